@@ -1,0 +1,38 @@
+# A thin habit over CMake: `make` builds the release into build/ (the command is build/linnet).
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
+
+.PHONY: all demo test interop bench soak install asan tsan format clean
+
+all:
+	cmake --preset release
+	cmake --build build -j $(JOBS)
+
+demo:
+	script/demo
+
+test:
+	script/test
+
+interop:
+	script/interop
+
+bench: all
+	bench/run.sh
+
+soak:
+	script/soak
+
+install: all
+	cmake --install build --prefix $(PREFIX)
+
+asan tsan:
+	cmake --preset $@
+	cmake --build --preset $@ -j $(JOBS)
+	ctest --preset $@
+
+format:
+	git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' | xargs clang-format -i
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,130 @@
+/* linnet/data.h: datasets, the loader, transforms, readers of IDX and npy files, Fashion-MNIST. */
+#ifndef LINNET_DATA_H
+#define LINNET_DATA_H
+
+#include <linnet/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lin_dataset lin_dataset;
+typedef struct lin_loader lin_loader;
+
+/* ---- Files of arrays ----------------------------------------------------------------------------
+ * The tensor belongs to the innermost region. Types that linnet has not are widened: i8 to u32 → i64, u64 → i64 (an
+ * error above 2^63 − 1), f16 → f32, bool → u8; big-endian and Fortran order too. Errors name the file and the byte. */
+LIN_API lin_tensor *lin_load_npy(lin_ctx *ctx, const char *path);
+/* NumPy's format 1.0, C order, little-endian; written to a temporary file, synced, renamed. 0 or a code. */
+LIN_API int lin_save_npy(const lin_tensor *t, const char *path);
+/* IDX (MNIST's format), any rank and type; gzipped or not, told by its content. */
+LIN_API lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path);
+/* The first of the formats above that the content shows. */
+LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
+
+/* ---- Datasets: "how many rows" and "give me these rows" ------------------------------------------
+ * They live in the nearest scope. An array's rows are its first dimension; a batch has X = array 0, y = array 1. */
+
+/* Any number of arrays (at least one) with the same number of rows. Values of an inner region are copied. */
+LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
+/* Images or features and labels from two array files (labels may be NULL). */
+LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
+/* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked. */
+LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
+/* The real Fashion-MNIST: 60,000 or 10,000 images (28, 28) u8 with labels and class names; looked up, verified and, if
+ * need be, downloaded as docs/design.md section 4 says. */
+LIN_API lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train);
+/* The directory that lin_fashion_mnist reads, in the innermost region; downloads if it must. */
+LIN_API const char *lin_fashion_mnist_path(lin_ctx *ctx);
+/* Compare the four files that would be read with the published SHA-256. 0 or a code with the file named. */
+LIN_API int lin_fashion_mnist_verify(lin_ctx *ctx);
+
+/* y = X·w + b + noise (the book's): X ~ N(0, 1) of shape (rows, len(w)), noise ~ N(0, std²), y (rows, 1). */
+LIN_API int lin_synthetic_data(lin_ctx *ctx, lin_tensor *w, double b, int64_t rows, double std, lin_tensor **features,
+                               lin_tensor **labels);
+
+LIN_API int64_t lin_rows(const lin_dataset *d);
+/* Number of arrays. */
+LIN_API int lin_arrays(const lin_dataset *d);
+/* Shape of one row of array i (without the row dimension) and its type, as stored (before transforms). */
+LIN_API lin_shape lin_row_size(const lin_dataset *d, int i);
+LIN_API lin_dtype lin_row_type(const lin_dataset *d, int i);
+/* Row i, from the end if negative, with the dataset's transform, as d[i] in Python: X is one row without the batch
+ * dimension, y (NULL allowed) its label. 0 or a code. */
+LIN_API int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y);
+/* Array i as one tensor (rows, …) in the innermost region, as stored; it shares storage where that is possible. */
+LIN_API lin_tensor *lin_array(lin_dataset *d, int i);
+/* Names of the classes and their number; NULL and 0 where there are none. Borrowed. lin_set_classes copies. */
+LIN_API const char *const *lin_classes(const lin_dataset *d, int *count);
+LIN_API int lin_set_classes(lin_dataset *d, const char *const *names, int count);
+/* Rows from…to−1 of d as a dataset of its own (a train and a test part), sharing storage. */
+LIN_API lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to);
+/* A random split by the loader's keyed permutation: `fraction` of the rows, rounded, go to *second. 0 or a code. */
+LIN_API int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset **second);
+
+/* ---- Transforms: applied to X when a batch is gathered -------------------------------------------- */
+typedef enum lin_transform_kind {
+    LIN_TO_TENSOR, /* u8 (H, W) → f32 (1, H, W), (H, W, C) → (C, H, W), x/255 correctly rounded */
+    LIN_RESIZE, /* torchvision's Resize on an image of bytes, before to_tensor: antialiased bilinear, rounded to bytes */
+    LIN_NORMALIZE, /* (x − mean) / std per channel, after to_tensor */
+    LIN_FLATTEN    /* one row → (numel) */
+} lin_transform_kind;
+typedef struct lin_transform {
+    lin_transform_kind kind;
+    int64_t height, width; /* resize: width 0 sets the shorter side to `height`, keeping the aspect */
+    int channels;          /* normalize: 1 to 4, or 1 for all */
+    double mean[4], std[4];
+} lin_transform;
+LIN_API lin_transform lin_to_tensor(void);
+LIN_API lin_transform lin_resize(int64_t height, int64_t width);
+LIN_API lin_transform lin_normalize(double mean, double std);
+LIN_API lin_transform lin_flatten_rows(void);
+/* The transforms that a loader applies to X when its options name none. Image sets (u8, rank ≥ 3) start with to_tensor,
+ * others with none. Copies the list; an impossible list (normalize of bytes, resize of floats) is an error. */
+LIN_API int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count);
+
+/* ---- Loader ------------------------------------------------------------------------------------- */
+/* All zero means the defaults. */
+typedef struct lin_loader_options {
+    int64_t batch_size; /* 0: 1, as PyTorch; LIN_FULL_BATCH: all rows */
+    bool in_order;      /* default: a new order each pass, a function of (seed, loader's number, pass) */
+    bool drop_last;     /* without a short last batch */
+    int workers;        /* threads that prepare batches ahead; 0: the caller alone. The bits do not depend on it */
+    bool raw;           /* no transforms at all: X as stored */
+    const lin_transform *transforms; /* instead of the dataset's; copied */
+    int transform_count;
+} lin_loader_options;
+#define LIN_FULL_BATCH INT64_MAX
+
+/* The cursor of a pass, and its batch. Zero it to begin a fresh pass. */
+typedef struct lin_batch {
+    lin_tensor *X; /* (rows, …) f32 or as stored */
+    lin_tensor *y; /* (rows, …); NULL for a dataset of one array */
+    int64_t rows;
+    int64_t step;       /* number of this batch in the pass, from 0 */
+    lin_tensors arrays; /* all arrays of the dataset: at[0] = X, at[1] = y … */
+    struct {
+        lin_region region;
+        uint64_t pass;
+        int64_t at;
+        bool open;
+    } cursor; /* the loader's own */
+} lin_batch;
+
+/* A loader over d, in the nearest scope. options may be NULL. */
+LIN_API lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options);
+/* Release what the last step made, open a step and put the next batch there. Its rows; 0 at the end, where m is zeroed
+ * again; a negative code on failure. A batch is valid until the next call of its own cursor or of one whose step was
+ * opened before it. `break` needs no clean-up. */
+LIN_API int64_t lin_loader_next(lin_loader *loader, lin_batch *m);
+/* The first batch of a fresh pass as values of the caller's region, opening no step: next(iter(loader)). Its rows. */
+LIN_API int64_t lin_loader_first(lin_loader *loader, lin_batch *m);
+LIN_API int64_t lin_loader_batches(const lin_loader *loader); /* batches of a pass */
+LIN_API lin_dataset *lin_loader_dataset(const lin_loader *loader);
+LIN_API int64_t lin_loader_batch_size(const lin_loader *loader);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/* base/error.h: recording causes. The first one stays. */
+#ifndef LINNET_BASE_ERROR_H
+#define LINNET_BASE_ERROR_H
+
+#include "base/context.h"
+
+#include <stdarg.h>
+
+/* Record a cause and return its code. Long texts are cut. With LIN_EXIT this does not return. */
+int lin__fail(lin_ctx *ctx, int code, const char *format, ...) LIN_PRINTF(3, 4);
+/* The same with a place: the text becomes "file:line:column: …" (line and column left out where 0). */
+int lin__fail_at(lin_ctx *ctx, int code, const char *file, int64_t line, int64_t column, const char *format, ...)
+    LIN_PRINTF(6, 7);
+int lin__vfail(lin_ctx *ctx, int code, const char *format, va_list args);
+/* Out of memory, with what it was for. */
+int lin__fail_memory(lin_ctx *ctx, size_t bytes);
+/* A NULL argument: becomes a cause only where none is recorded. `what` is "matmul: argument 1". ctx may be NULL. */
+int lin__fail_null(lin_ctx *ctx, const char *what);
+void lin__say(lin_ctx *ctx, lin_log_level level, const char *format, ...) LIN_PRINTF(3, 4);
+static inline bool lin__failed(const lin_ctx *ctx)
+{
+    return ctx->cause.code != 0;
+}
+
+#endif

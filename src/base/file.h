@@ -1,0 +1,50 @@
+/* base/file.h: checked arithmetic, whole-file reading, atomic writing, text safe to print. */
+#ifndef LINNET_BASE_FILE_H
+#define LINNET_BASE_FILE_H
+
+#include "base/context.h"
+
+/* a + b, a · b: false on overflow. Every reader computes sizes with these. */
+static inline bool lin__add_size(size_t a, size_t b, size_t *out)
+{
+    return !__builtin_add_overflow(a, b, out);
+}
+static inline bool lin__mul_size(size_t a, size_t b, size_t *out)
+{
+    return !__builtin_mul_overflow(a, b, out);
+}
+/* Product of `count` non-negative sizes, times `size`, as bytes; false on overflow past PTRDIFF_MAX, zero sizes included. */
+bool lin__shape_bytes(const int64_t *dims, int count, size_t size, size_t *out);
+
+/* An open input: a plain file, or a gzip stream told by its first two bytes. Reads retry EINTR and short transfers. */
+typedef struct lin__input lin__input;
+/* Opened in region `depth`, closed when that ends (or by lin__input_close). NULL with LIN_ENOFILE or LIN_EDATA: missing, a
+ * directory, no permission: the message says what to try. `gunzip`: inflate if it is gzip. */
+lin__input *lin__input_open(lin_ctx *ctx, uint32_t depth, const char *path, bool gunzip);
+void lin__input_close(lin__input *in);
+/* Up to `bytes` bytes; how many came (fewer only at the end), or a negative code: LIN_EIO, LIN_EDATA for a broken gzip stream. */
+int64_t lin__input_read(lin__input *in, void *out, size_t bytes);
+/* Exactly `bytes`, or LIN_EDATA "… ends after N bytes, expected M more". 0 or a code. */
+int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what);
+/* Bytes of (inflated) content read so far; the size of the file as stored (-1 if not a regular file). */
+int64_t lin__input_at(const lin__input *in);
+int64_t lin__input_stored(const lin__input *in);
+const char *lin__input_path(const lin__input *in);
+/* All the rest into region `depth`, at most `limit` bytes (LIN_EDATA beyond). Grows with what is really there: memory stays within
+ * 2 × content. */
+void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes);
+
+/* A file that appears whole or not at all: written beside its place under a temporary name, synced, renamed, folder synced.
+ * Every failure leaves the old file and removes the temporary one. */
+typedef struct lin__output lin__output;
+lin__output *lin__output_open(lin_ctx *ctx, const char *path);
+int lin__output_write(lin__output *out, const void *data, size_t bytes);
+/* Make it stand. 0 or a code; `out` is gone either way. */
+int lin__output_commit(lin__output *out);
+/* Drop it. */
+void lin__output_discard(lin__output *out);
+
+/* `text` with control bytes and invalid UTF-8 escaped as \xNN, cut to fit into `out`. Returns out. */
+char *lin__printable(char *out, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,169 @@
+/* Outputs: a file that appears whole or not at all. What is not a plain file (a pipe, a device) cannot be replaced by
+ * another one, and is written as it is. */
+#include "base/file.h"
+
+#include "base/error.h"
+#include "base/region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAMES_TRIED = 100 };
+
+struct lin__output {
+    lin_ctx *ctx;
+    const char *named; /* the path as the caller has it, for messages */
+    char *path;        /* where it is to stand: links followed; malloc'd */
+    char *temporary;   /* beside it, malloc'd; NULL: `path` itself is written */
+    int fd;            /* -1: closed */
+    int code;          /* of the first failure */
+};
+
+void lin__output_discard(lin__output *out)
+{
+    if (!out) return;
+    if (out->fd >= 0) close(out->fd);
+    out->fd = -1;
+    if (out->temporary) unlink(out->temporary);
+    free(out->temporary);
+    free(out->path);
+    out->temporary = out->path = NULL;
+}
+
+static void discard_at_end(void *output)
+{
+    lin__output_discard(output);
+}
+
+/* Everything is undone before the cause is recorded: recording may end the program. */
+static int cannot_write(lin__output *out, const char *what, int error)
+{
+    lin__output_discard(out);
+    out->code = LIN_EIO;
+    const char *hint = error == ENOSPC || error == EDQUOT                    ? ": make room, or write elsewhere"
+                       : error == EACCES || error == EROFS || error == EPERM ? ": write elsewhere"
+                                                                             : "";
+    return lin__fail_at(out->ctx, LIN_EIO, out->named, 0, 0, "%s: %s%s", what, strerror(error), hint);
+}
+
+/* "folder/.linnet-PID-K.tmp": short, whatever the length of the name it stands for. */
+static char *temporary_name(const char *path)
+{
+    static atomic_uint count;
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash + 1 - path) : 0;
+    char *name = NULL;
+    int length = asprintf(&name, "%.*s.linnet-%ld-%u.tmp", folder, path, (long)getpid(), atomic_fetch_add(&count, 1));
+    return length < 0 ? NULL : name;
+}
+
+/* A new file beside `path`, with the permissions of the one that it will replace. */
+static int open_temporary(lin__output *out, const struct stat *old)
+{
+    for (int i = 0; i < NAMES_TRIED; i++) {
+        char *name = temporary_name(out->path);
+        if (!name) return cannot_write(out, "cannot be written", ENOMEM);
+        out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (out->fd >= 0) {
+            out->temporary = name;
+            if (old) (void)!fchmod(out->fd, old->st_mode & 0777); /* a courtesy: the content is what matters */
+            return 0;
+        }
+        free(name);
+        if (errno != EEXIST && errno != EINTR) break;
+    }
+    return cannot_write(out, "cannot be created", errno);
+}
+
+static int open_output(lin__output *out, const char *path)
+{
+    struct stat old;
+    bool exists = stat(path, &old) == 0;
+    if (!exists && errno != ENOENT) return cannot_write(out, "cannot be written", errno);
+    if (exists && S_ISDIR(old.st_mode)) return cannot_write(out, "cannot be written", EISDIR);
+    out->path = exists ? realpath(path, NULL) : strdup(path);
+    if (!out->path) return cannot_write(out, "cannot be written", errno);
+    if (!exists || S_ISREG(old.st_mode)) return open_temporary(out, exists ? &old : NULL);
+    do
+        out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    while (out->fd < 0 && errno == EINTR);
+    return out->fd < 0 ? cannot_write(out, "cannot be written", errno) : 0;
+}
+
+lin__output *lin__output_open(lin_ctx *ctx, const char *path)
+{
+    if (!path || !*path) {
+        lin__fail(ctx, LIN_EINVAL, "the path of a file to write is %s", path ? "empty" : "NULL");
+        return NULL;
+    }
+    uint32_t depth = lin__here(ctx);
+    lin__output *out = lin__alloc_zeroed(ctx, depth, sizeof *out);
+    if (!out) return NULL;
+    out->ctx = ctx;
+    out->fd = -1;
+    out->named = lin__strdup(ctx, depth, path);
+    if (!out->named || lin__at_end(ctx, depth, discard_at_end, out)) return NULL;
+    return open_output(out, path) ? NULL : out;
+}
+
+int lin__output_write(lin__output *out, const void *data, size_t bytes)
+{
+    if (out->code) return out->code;
+    for (size_t done = 0; done < bytes;) {
+        ssize_t wrote = write(out->fd, (const char *)data + done, bytes - done);
+        if (wrote > 0)
+            done += (size_t)wrote;
+        else if (wrote == 0 || errno != EINTR)
+            return cannot_write(out, "cannot be written", wrote ? errno : ENOSPC);
+    }
+    return 0;
+}
+
+/* Pipes and some devices cannot be synced, and need not be. */
+static bool synced(int fd)
+{
+    while (fsync(fd) != 0)
+        if (errno != EINTR) return errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
+    return true;
+}
+
+/* The rename is on the disk when its folder is. */
+static bool folder_synced(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+    if (!folder) return false;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0) return errno == EACCES || errno == EPERM; /* a folder that may be written but not read */
+    bool good = synced(fd);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return good;
+}
+
+int lin__output_commit(lin__output *out)
+{
+    if (out->code) return out->code;
+    if (out->fd < 0) return lin__fail(out->ctx, LIN_EINVAL, "this output is closed already");
+    if (!synced(out->fd)) return cannot_write(out, "cannot be synced", errno);
+    int closed = close(out->fd);
+    out->fd = -1;
+    if (closed != 0 && errno != EINTR) return cannot_write(out, "cannot be closed", errno);
+    if (out->temporary) {
+        if (rename(out->temporary, out->path) != 0) return cannot_write(out, "cannot be put in its place", errno);
+        free(out->temporary);
+        out->temporary = NULL; /* it stands: nothing to remove any more */
+        if (!folder_synced(out->path)) return cannot_write(out, "stands, but its folder cannot be synced", errno);
+    }
+    lin__output_discard(out);
+    return 0;
+}

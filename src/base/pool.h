@@ -1,0 +1,39 @@
+/* base/pool.h: the context's threads. Two kinds of work: blocks of a kernel, on which the caller works too, and jobs in the
+ * background (a loader's batches). Functions given to the pool touch neither the context nor its regions. */
+#ifndef LINNET_BASE_POOL_H
+#define LINNET_BASE_POOL_H
+
+#include "base/context.h"
+
+#include <stdatomic.h>
+
+/* Call f(arg, block) once for every block in [0, blocks), on at most lin_threads(ctx) threads, the caller among them; back when all
+ * are done. With one thread, or if no thread could be started, the caller runs them all: it cannot fail. Which thread runs
+ * a block must not matter to the result. Not to be called from inside f. */
+typedef void lin__block_fn(void *arg, int64_t block);
+void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg);
+
+/* A job in the background; the caller owns it and keeps it in place until it was waited for. */
+typedef struct lin__job {
+    void (*run)(struct lin__job *job);
+    void *arg;
+    struct lin__job *next; /* the pool's */
+    atomic_uint state;     /* the pool's; zero it */
+} lin__job;
+
+/* Have at least `workers` threads that take jobs (they are shared with the kernels'). As many as there are; 0 is not an error. */
+int lin__pool_workers(lin_ctx *ctx, int workers);
+/* Queue a job, first in, first out. */
+void lin__pool_submit(lin_ctx *ctx, lin__job *job);
+/* Back when the job has run; runs it here if nobody has begun it. */
+void lin__pool_wait(lin_ctx *ctx, lin__job *job);
+/* Take it back if nobody has begun it (true), otherwise wait for its end (false). */
+bool lin__pool_cancel(lin_ctx *ctx, lin__job *job);
+
+/* Join all threads. */
+void lin__pool_free(lin_ctx *ctx);
+
+/* Processors that this process may use (affinity), at least 1. */
+int lin__cpu_count(void);
+
+#endif

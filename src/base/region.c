@@ -1,0 +1,252 @@
+/* Regions: a stack of arenas. A region fills chunks from below; when it ends they go to the context's store, by size
+ * class, and the next region takes them from there: a loop in steady state calls no malloc. */
+#include "base/region.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lin__chunk {
+    lin__chunk *next;
+    size_t size; /* of the whole, header included */
+    int class;
+    char pad[LIN__ALIGN - sizeof(lin__chunk *) - sizeof(size_t) - sizeof(int)];
+};
+_Static_assert(sizeof(lin__chunk) == LIN__ALIGN, "the memory after a chunk's header is aligned");
+
+struct lin__finalizer {
+    lin__finalizer *next;
+    lin__end_fn *f;
+    void *arg;
+};
+
+/* The first chunk of a region is small, since an abandoned step holds it; each next one is twice as large, up to a limit.
+ * What would not fit into half of it gets a chunk of its own. */
+static const size_t first_chunk = 4096, largest_growth = (size_t)1 << 20;
+
+/* Class c = 4e + q has 4096 · 2^e · (4 + q) / 4 bytes: at most a quarter of a chunk is wasted. */
+static size_t class_size(int class)
+{
+    return (first_chunk << (class / 4)) / 4 * (size_t)(4 + class % 4);
+}
+
+/* The smallest class with `bytes`, or -1. */
+static int class_of(size_t bytes)
+{
+    if (bytes <= first_chunk) return 0;
+    int e = 63 - __builtin_clzll((unsigned long long)(bytes - 1)) - 12; /* 4096 << e < bytes <= 4096 << (e + 1) */
+    for (int class = 4 * e; class < LIN__SIZE_CLASSES && class <= 4 * e + 4; class ++)
+        if (class_size(class) >= bytes) return class;
+    return -1;
+}
+
+static void *payload(lin__chunk *c)
+{
+    return (char *)c + sizeof *c;
+}
+
+static lin__chunk *take_chunk(lin_ctx *ctx, size_t bytes)
+{
+    int class = bytes <= PTRDIFF_MAX / 2 ? class_of(bytes) : -1;
+    if (class < 0) return NULL;
+    for (int c = class; c < class + 4 && c < LIN__SIZE_CLASSES; c++) {
+        lin__chunk *chunk = ctx->store[c];
+        if (!chunk) continue;
+        ctx->store[c] = chunk->next;
+        return chunk;
+    }
+    size_t size = class_size(class);
+    lin__chunk *chunk = aligned_alloc(LIN__ALIGN, size);
+    if (!chunk) return NULL;
+    chunk->size = size;
+    chunk->class = class;
+    ctx->bytes += size;
+    LIN__POISON(payload(chunk), size - sizeof *chunk);
+    return chunk;
+}
+
+static void give_chunk(lin_ctx *ctx, lin__chunk *chunk)
+{
+    size_t bytes = chunk->size - sizeof *chunk;
+#if defined(LIN__ASAN)
+    LIN__POISON(payload(chunk), bytes);
+#elif !defined(NDEBUG)
+    lin__released_line *line = payload(chunk);
+    for (size_t i = 0; i < bytes / sizeof *line; i++) {
+        memset(&line[i], 0xdd, sizeof *line);
+        line[i].mark = LIN__RELEASED;
+        line[i].ctx = ctx;
+    }
+#else
+    (void)bytes;
+#endif
+    chunk->next = ctx->store[chunk->class];
+    ctx->store[chunk->class] = chunk;
+}
+
+void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    lin__region *r = &ctx->regions[depth];
+    size_t rounded = lin__round(bytes);
+    if (rounded < bytes || rounded > PTRDIFF_MAX / 2) {
+        lin__fail_memory(ctx, bytes);
+        return NULL;
+    }
+    size_t grow = r->chunks ? 2 * (size_t)(r->end - (char *)r->chunks) : first_chunk;
+    if (grow > largest_growth) grow = largest_growth;
+    bool own = r->chunks && rounded > grow / 2;
+    size_t want = own || rounded + sizeof(lin__chunk) > grow ? rounded + sizeof(lin__chunk) : grow;
+    lin__chunk *chunk = take_chunk(ctx, want);
+    if (!chunk) {
+        lin__fail_memory(ctx, bytes);
+        return NULL;
+    }
+    char *p = payload(chunk);
+    LIN__UNPOISON(p, bytes);
+    if (own) { /* behind the newest, whose free part stays in use */
+        chunk->next = r->chunks->next;
+        r->chunks->next = chunk;
+        return p;
+    }
+    chunk->next = r->chunks;
+    r->chunks = chunk;
+    r->at = p + rounded;
+    r->end = (char *)chunk + chunk->size;
+    return p;
+}
+
+void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    void *p = lin__alloc(ctx, depth, bytes);
+    if (p) memset(p, 0, bytes);
+    return p;
+}
+
+void *lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        lin__fail_memory(ctx, SIZE_MAX);
+        return NULL;
+    }
+    return lin__alloc(ctx, depth, bytes);
+}
+
+char *lin__strdup(lin_ctx *ctx, uint32_t depth, const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    char *copy = lin__alloc(ctx, depth, bytes);
+    return copy ? memcpy(copy, text, bytes) : NULL;
+}
+
+char *lin__format(lin_ctx *ctx, uint32_t depth, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = length < 0 ? NULL : lin__alloc(ctx, depth, (size_t)length + 1);
+    if (text) vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+int lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg)
+{
+    lin__finalizer *node = lin__alloc(ctx, depth, sizeof *node);
+    if (!node) return LIN_ENOMEM;
+    *node = (lin__finalizer){ctx->regions[depth].finalizers, f, arg};
+    ctx->regions[depth].finalizers = node;
+    return 0;
+}
+
+uint32_t lin__scope(const lin_ctx *ctx)
+{
+    uint32_t depth = ctx->depth;
+    while (ctx->regions[depth].is_step)
+        depth--;
+    return depth; /* the root is a scope */
+}
+
+lin_region lin__open(lin_ctx *ctx, bool is_step)
+{
+    if (ctx->depth + 1 == ctx->capacity) {
+        uint32_t capacity = 2 * ctx->capacity;
+        lin__region *grown = realloc(ctx->regions, capacity * sizeof *grown);
+        if (!grown) {
+            lin__fail_memory(ctx, capacity * sizeof *grown);
+            return (lin_region){0};
+        }
+        ctx->regions = grown;
+        ctx->capacity = capacity;
+    }
+    bool grad = ctx->regions[ctx->depth].grad;
+    ctx->regions[++ctx->depth] =
+        (lin__region){.tape = ctx->tape, .generation = ++ctx->generation, .is_step = is_step, .grad = grad};
+    return (lin_region){ctx, ctx->depth, ctx->generation};
+}
+
+bool lin__is_open(lin_region region)
+{
+    return region.ctx && region.depth <= region.ctx->depth &&
+           region.ctx->regions[region.depth].generation == region.generation;
+}
+
+/* End the innermost region. */
+static void end_region(lin_ctx *ctx)
+{
+    lin__region *r = &ctx->regions[ctx->depth];
+    while (r->finalizers) {
+        lin__finalizer *node = r->finalizers;
+        r->finalizers = node->next;
+        node->f(node->arg);
+    }
+    ctx->tape = r->tape;
+    for (lin__chunk *chunk = r->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        give_chunk(ctx, chunk);
+    }
+    r->chunks = NULL;
+    r->at = r->end = NULL;
+}
+
+lin_region lin_mark(lin_ctx *ctx)
+{
+    return ctx ? lin__open(ctx, false) : (lin_region){0};
+}
+
+int lin_release(lin_region region)
+{
+    lin_ctx *ctx = region.ctx;
+    if (!ctx) return 0;
+    if (region.depth == 0 || !lin__is_open(region))
+        return lin__fail(ctx, LIN_EINVAL, "release: this region has ended already");
+    while (ctx->depth >= region.depth) {
+        end_region(ctx);
+        ctx->depth--;
+    }
+    return 0;
+}
+
+void lin__end_all(lin_ctx *ctx)
+{
+    for (;;) {
+        end_region(ctx);
+        if (ctx->depth == 0) break;
+        ctx->depth--;
+    }
+    for (int class = 0; class < LIN__SIZE_CLASSES; class ++)
+        for (lin__chunk *chunk = ctx->store[class], *next; chunk; chunk = next) {
+            next = chunk->next;
+            LIN__UNPOISON(payload(chunk), chunk->size - sizeof *chunk);
+            free(chunk);
+        }
+}
+
+size_t lin_memory(const lin_ctx *ctx)
+{
+    return ctx ? ctx->bytes : 0;
+}

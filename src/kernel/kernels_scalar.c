@@ -1,0 +1,3 @@
+/* The kernels for any machine. */
+#define LIN__SIMD scalar
+#include "kernel/kernels.inc"

@@ -1,0 +1,121 @@
+/* The pool: every block runs once, jobs run once, whoever takes them. Meant for ThreadSanitizer too. */
+#include "base/pool.h"
+
+#include "support/support.h"
+
+#include <stdlib.h>
+
+typedef struct tally {
+    int *count; /* plain memory: a block that ran twice, or was not seen, is a race or a wrong number */
+    long *sum;
+} tally;
+
+static void count_block(void *arg, int64_t block)
+{
+    tally *t = arg;
+    t->count[block]++;
+    long sum = 0;
+    for (int i = 0; i < 50; i++)
+        sum += (block + 1) * i;
+    t->sum[block] = sum;
+}
+
+static void run_blocks(int threads, int64_t blocks, int rounds)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = threads});
+    tally t = {calloc((size_t)blocks + 1, sizeof(int)), calloc((size_t)blocks + 1, sizeof(long))};
+    for (int round = 1; round <= rounds; round++) {
+        lin__pool_run(ctx, blocks, count_block, &t);
+        for (int64_t b = 0; b < blocks; b++) {
+            assert_int_equal(t.count[b], round);
+            assert_int_equal(t.sum[b], (b + 1) * 1225);
+        }
+    }
+    free(t.count);
+    free(t.sum);
+    lin_ctx_free(ctx);
+}
+
+static void every_block_runs_once(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 8; threads++) {
+        run_blocks(threads, 0, 2);
+        run_blocks(threads, 1, 2);
+        run_blocks(threads, 2, 300);
+        run_blocks(threads, 37, 300);
+    }
+    run_blocks(3, 1500000, 1); /* more blocks than can be claimed one by one */
+}
+
+typedef struct task {
+    lin__job job;
+    int ran, value;
+} task;
+
+static void run_task(lin__job *job)
+{
+    task *t = job->arg;
+    t->ran++;
+    t->value = t->value * 3 + 1;
+}
+
+static void jobs_run_once(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers <= 4; workers++) {
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 2});
+        assert_true(lin__pool_workers(ctx, workers) <= workers);
+        task tasks[64];
+        for (int round = 0; round < 100; round++) {
+            memset(tasks, 0, sizeof tasks);
+            int taken_back = 0;
+            for (int i = 0; i < 64; i++) {
+                tasks[i].job = (lin__job){.run = run_task, .arg = &tasks[i]};
+                tasks[i].value = i;
+                lin__pool_submit(ctx, &tasks[i].job);
+            }
+            tally t = {(int[8]){0}, (long[8]){0}};
+            lin__pool_run(ctx, 8, count_block, &t); /* kernels go on beside them */
+            for (int i = 63; i >= 0; i--) {
+                if (i % 3 == 0 && lin__pool_cancel(ctx, &tasks[i].job)) {
+                    assert_int_equal(tasks[i].ran, 0);
+                    taken_back++;
+                    continue;
+                }
+                lin__pool_wait(ctx, &tasks[i].job);
+                assert_int_equal(tasks[i].ran, 1);
+                assert_int_equal(tasks[i].value, 3 * i + 1);
+            }
+            assert_true(taken_back <= 22);
+            for (int b = 0; b < 8; b++)
+                assert_int_equal(t.count[b], 1);
+        }
+        lin_ctx_free(ctx);
+    }
+}
+
+static void contexts_are_independent(void **state)
+{
+    (void)state;
+    lin_ctx *a = lin_ctx_new(&(lin_ctx_options){.threads = 3}), *b = lin_ctx_new(&(lin_ctx_options){.threads = 2});
+    tally t = {(int[16]){0}, (long[16]){0}}, u = {(int[16]){0}, (long[16]){0}};
+    for (int i = 0; i < 200; i++) {
+        lin__pool_run(a, 16, count_block, &t);
+        lin__pool_run(b, 16, count_block, &u);
+    }
+    for (int i = 0; i < 16; i++)
+        assert_int_equal(t.count[i] + u.count[i], 400);
+    lin_ctx_free(a);
+    lin_ctx_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_block_runs_once),
+        cmocka_unit_test(jobs_run_once),
+        cmocka_unit_test(contexts_are_independent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
