@@ -1,0 +1,55 @@
+/* What every op does with its arguments, and the backward of broadcasting. */
+#include "op/op.h"
+
+#include <stdio.h>
+
+/* in[at] is NULL: the cause is recorded, unless there is one, in the context of another argument. */
+static bool refuse_null(const char *name, lin_tensor *const *in, int count, int at)
+{
+    lin_ctx *ctx = NULL;
+    for (int i = 0; i < count && !ctx; i++)
+        if (in[i]) ctx = in[i]->ctx;
+    char what[80];
+    snprintf(what, sizeof what, "%s: argument %d", name, at + 1);
+    lin__fail_null(ctx, what);
+    return false;
+}
+
+bool lin__args(const char *name, lin_tensor *const *in, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!in[i]) return refuse_null(name, in, count, i);
+        if (!lin__alive(in[i], name)) return false;
+        if (in[i]->ctx != in[0]->ctx) {
+            lin__fail(in[0]->ctx, LIN_EINVAL, "%s: arguments 1 and %d are of different contexts", name, i + 1);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating)
+{
+    if (!lin__args(name, in, count)) return false;
+    for (int i = 1; i < count; i++)
+        if (in[i]->dtype != in[0]->dtype) {
+            lin__fail(in[0]->ctx, LIN_EINVAL, "%s: %s and %s do not mix; convert one with lin_to", name,
+                      lin_dtype_name((lin_dtype)in[0]->dtype), lin_dtype_name((lin_dtype)in[i]->dtype));
+            return false;
+        }
+    if (!floating || count == 0 || lin__is_floating((lin_dtype)in[0]->dtype)) return true;
+    lin__fail(in[0]->ctx, LIN_EINVAL, "%s: the tensor is %s; it must be f32 or f64, see lin_to", name,
+              lin_dtype_name((lin_dtype)in[0]->dtype));
+    return false;
+}
+
+lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
+{
+    if (!g || lin__same_shape(g, t)) return g;
+    int lead = g->ndim - t->ndim;
+    lin_shape repeated = {0};
+    for (int i = 0; i < g->ndim; i++)
+        if (g->dim[i] != 1 && (i < lead || t->dim[i - lead] == 1)) repeated.dim[repeated.ndim++] = i;
+    if (repeated.ndim) g = lin_sum_dims(g, repeated, true);
+    return g && g->ndim != t->ndim ? lin_reshape(g, lin_size(t)) : g;
+}

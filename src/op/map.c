@@ -1,0 +1,366 @@
+/* Functions of elements: which kernel, and how operands of several shapes and strides are walked. */
+#include "op/map.h"
+
+#include <math.h>
+
+/* ---- Which kernel ------------------------------------------------------------------------------------------- */
+
+static void unary_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.unary_f32(n, p[0], s[0], p[1], s[1]);
+}
+
+static void unary_f64(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.unary_f64(n, p[0], s[0], p[1], s[1]);
+}
+
+static void unary_integer(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.integer(n, p[0], s[0], NULL, 0, p[1], s[1]);
+}
+
+static void binary_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.binary_f32(n, p[0], s[0], p[1], s[1], p[2], s[2]);
+}
+
+static void binary_f64(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.binary_f64(n, p[0], s[0], p[1], s[1], p[2], s[2]);
+}
+
+static void binary_integer(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.integer(n, p[0], s[0], p[1], s[1], p[2], s[2]);
+}
+
+static int integer_of(lin__op_id id)
+{
+    switch (id) {
+    case LIN__OP_add:
+    case LIN__OP_add_scalar:
+        return LIN__INT_ADD;
+    case LIN__OP_sub:
+        return LIN__INT_SUB;
+    case LIN__OP_mul:
+    case LIN__OP_mul_scalar:
+        return LIN__INT_MUL;
+    case LIN__OP_maximum:
+        return LIN__INT_MAXIMUM;
+    case LIN__OP_minimum:
+        return LIN__INT_MINIMUM;
+    case LIN__OP_neg:
+        return LIN__INT_NEG;
+    case LIN__OP_abs:
+        return LIN__INT_ABS;
+    case LIN__OP_square:
+        return LIN__INT_SQUARE;
+    case LIN__OP_sign:
+        return LIN__INT_SIGN;
+    case LIN__OP_relu:
+        return LIN__INT_RELU;
+    default:
+        return -1;
+    }
+}
+
+bool lin__map_has_integers(lin__op_id id)
+{
+    return integer_of(id) >= 0;
+}
+
+void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
+{
+    const lin__kernels *k = lin__kernels_get();
+    m->type = type;
+#define BY_TYPE(name, kind)                                                         \
+    case LIN__OP_##name:                                                            \
+        if (type == LIN_F32) {                                                      \
+            m->run = kind##_f32;                                                    \
+            m->k.kind##_f32 = k->f32.name;                                          \
+        } else if (type == LIN_F64) {                                               \
+            m->run = kind##_f64;                                                    \
+            m->k.kind##_f64 = k->f64.name;                                          \
+        } else {                                                                    \
+            m->run = kind##_integer;                                                \
+            m->k.integer = lin__integer_get((lin__integer_op)integer_of(id), type); \
+        }                                                                           \
+        break;
+#define UNARY(name)  BY_TYPE(name, unary)
+#define BINARY(name) BY_TYPE(name, binary)
+    switch (id) {
+        LIN__UNARY_MAP(UNARY)
+        LIN__BINARY_MAP(BINARY)
+    default:
+        break;
+    }
+#undef BINARY
+#undef UNARY
+#undef BY_TYPE
+}
+
+/* ---- With a scalar -------------------------------------------------------------------------------------------- */
+
+static void scalar_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.binary_f32(n, p[0], s[0], &m->scalar.f32, 0, p[1], s[1]);
+}
+
+static void scalar_f64(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.binary_f64(n, p[0], s[0], &m->scalar.f64, 0, p[1], s[1]);
+}
+
+static void scalar_integer(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    m->k.integer(n, p[0], s[0], &m->scalar, 0, p[1], s[1]);
+}
+
+/* s / x, and s / √x: what PyTorch computes for the powers −1 and −½. */
+static void reciprocal(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    const lin__kernels *k = lin__kernels_get();
+    if (m->type == LIN_F32)
+        k->f32.div(n, &m->scalar.f32, 0, p[0], s[0], p[1], s[1]);
+    else
+        k->f64.div(n, &m->scalar.f64, 0, p[0], s[0], p[1], s[1]);
+}
+
+static void reciprocal_root(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    const lin__kernels *k = lin__kernels_get();
+    if (m->type == LIN_F32)
+        k->f32.sqrt(n, p[0], s[0], p[1], s[1]);
+    else
+        k->f64.sqrt(n, p[0], s[0], p[1], s[1]);
+    reciprocal(m, n, (void *[]){p[1], p[1]}, (int64_t[]){s[1], s[1]});
+}
+
+/* s in t's type; integers wrap, as PyTorch's do. */
+static bool set_value(lin__value *v, const lin_tensor *t, double s, const char *name)
+{
+    if (t->dtype == LIN_F32)
+        v->f32 = (float)s;
+    else if (t->dtype == LIN_F64)
+        v->f64 = s;
+    else {
+        if (!(s == floor(s) && fabs(s) < 9223372036854775808.0)) {
+            lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is %s and the scalar is not an integer; see lin_to", name,
+                      lin_dtype_name((lin_dtype)t->dtype));
+            return false;
+        }
+        if (t->dtype == LIN_I64)
+            v->i64 = (int64_t)s;
+        else
+            v->u8 = (uint8_t)(int64_t)s;
+    }
+    return true;
+}
+
+bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name)
+{
+    lin_dtype type = (lin_dtype)t->dtype;
+    /* The powers that are roots and quotients are exact, and differ from pow at −inf and −0. */
+    if (id == LIN__OP_pow_scalar && (s == 2 || s == 0.5)) {
+        lin__map_set(m, s == 2 ? LIN__OP_square : LIN__OP_sqrt, type);
+        return true;
+    }
+    if (id == LIN__OP_pow_scalar && s == 1) id = LIN__OP_mul_scalar;
+    bool inverse = id == LIN__OP_pow_scalar && (s == -1 || s == -0.5);
+    if (!set_value(&m->scalar, t, inverse ? 1 : s, name)) return false;
+    lin__map_set(m,
+                 id == LIN__OP_add_scalar   ? LIN__OP_add
+                 : id == LIN__OP_mul_scalar ? LIN__OP_mul
+                 : id == LIN__OP_div_scalar ? LIN__OP_div
+                                            : LIN__OP_pow,
+                 type);
+    if (inverse)
+        m->run = s == -1 ? reciprocal : reciprocal_root;
+    else
+        m->run = type == LIN_F32 ? scalar_f32 : type == LIN_F64 ? scalar_f64 : scalar_integer;
+    return true;
+}
+
+/* min(max(x, low), high). */
+static void clamp_run(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    const lin__kernels *k = lin__kernels_get();
+    const void *x = p[0];
+    int64_t sx = s[0];
+    for (int i = 0; i < 2; i++) { /* a pass without its bound copies */
+        const lin__value *bound = i ? &m->high : &m->low;
+        bool has = i ? m->has_high : m->has_low;
+        if (!has && (i == 0 || x != p[0])) continue;
+        if (!has)
+            lin__convert(m->type, m->type, n, x, sx, p[1], s[1]);
+        else if (m->type == LIN_F32)
+            (i ? k->f32.minimum : k->f32.maximum)(n, x, sx, &bound->f32, 0, p[1], s[1]);
+        else if (m->type == LIN_F64)
+            (i ? k->f64.minimum : k->f64.maximum)(n, x, sx, &bound->f64, 0, p[1], s[1]);
+        else
+            lin__integer_get(i ? LIN__INT_MINIMUM : LIN__INT_MAXIMUM, m->type)(n, x, sx, bound, 0, p[1], s[1]);
+        x = p[1];
+        sx = s[1];
+    }
+}
+
+void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high)
+{
+    m->run = clamp_run;
+    m->type = type;
+    m->has_low = low != -INFINITY;
+    m->has_high = high != INFINITY;
+    bool floating = lin__is_floating(type);
+    lin__convert(type, LIN_F64, 1, &(double){floating ? low : ceil(low)}, 1, &m->low, 1);
+    lin__convert(type, LIN_F64, 1, &(double){floating ? high : floor(high)}, 1, &m->high, 1);
+}
+
+/* ---- Walking ---------------------------------------------------------------------------------------------------- */
+
+/* Elements of a block of the pool, and from how many on there is more than one block. */
+enum { BLOCK = 1 << 14, PARALLEL = 1 << 15, SHORT = 8 };
+
+typedef struct work {
+    const lin__map *m;
+    lin__walk w;
+    int64_t n, stride[4]; /* of a run */
+    int64_t parts;        /* blocks of a long run … */
+    int64_t runs;         /* … or short runs of a block */
+} work;
+
+static void long_run(const work *k, int64_t block)
+{
+    void *p[4];
+    int64_t from = block % k->parts * BLOCK, left = k->n - from;
+    lin__walk_run(&k->w, block / k->parts, p);
+    for (int i = 0; i < k->w.operands; i++)
+        p[i] = (char *)p[i] + from * k->stride[i] * (int64_t)k->w.size[i];
+    k->m->run(k->m, left < BLOCK ? left : BLOCK, p, k->stride);
+}
+
+/* Runs first … last − 1: the place is counted up, not computed anew. */
+static void short_runs(const work *k, int64_t first, int64_t last)
+{
+    const lin__walk *w = &k->w;
+    int64_t at[LIN_MAX_DIMS], rest = first;
+    for (int d = w->ndim - 2; d >= 0; d--) {
+        at[d] = rest % w->dim[d];
+        rest /= w->dim[d];
+    }
+    void *p[4];
+    lin__walk_run(w, first, p);
+    for (int64_t r = first; r < last; r++) {
+        k->m->run(k->m, k->n, p, k->stride);
+        for (int d = w->ndim - 2; d >= 0; d--) {
+            bool wraps = ++at[d] == w->dim[d];
+            int64_t steps = wraps ? 1 - w->dim[d] : 1;
+            for (int i = 0; i < w->operands; i++)
+                p[i] = (char *)p[i] + steps * w->stride[i][d] * (int64_t)w->size[i];
+            if (!wraps) break;
+            at[d] = 0;
+        }
+    }
+}
+
+static void task(void *arg, int64_t block)
+{
+    const work *k = arg;
+    if (k->parts) {
+        long_run(k, block);
+        return;
+    }
+    int64_t first = block * k->runs, last = first + k->runs;
+    short_runs(k, first, last < k->w.runs ? last : k->w.runs);
+}
+
+/* Short runs cost more than strides: walk the longest dimension innermost. */
+static void lengthen(lin__walk *w)
+{
+    int last = w->ndim - 1, longest = last;
+    for (int d = 0; d < last; d++)
+        if (w->dim[d] > w->dim[longest]) longest = d;
+    if (longest == last) return;
+    w->runs = w->runs / w->dim[longest] * w->dim[last];
+    int64_t dim = w->dim[last];
+    w->dim[last] = w->dim[longest];
+    w->dim[longest] = dim;
+    for (int i = 0; i < w->operands; i++) {
+        int64_t stride = w->stride[i][last];
+        w->stride[i][last] = w->stride[i][longest];
+        w->stride[i][longest] = stride;
+    }
+}
+
+static void run_strided(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+{
+    work k = {.m = m};
+    void *data[4] = {0};
+    size_t size[4] = {0};
+    int64_t stride[4][LIN_MAX_DIMS];
+    for (int i = 0; i <= count; i++) {
+        const lin_tensor *t = i < count ? in[i] : y;
+        data[i] = t->data;
+        size[i] = lin__size_of((lin_dtype)t->dtype);
+        lin__broadcast_strides(t, y->dim, y->ndim, stride[i]);
+    }
+    lin__walk_init(&k.w, y->dim, y->ndim, count + 1, data, size, (const int64_t(*)[LIN_MAX_DIMS])stride);
+    if (lin__walk_n(&k.w) < SHORT) lengthen(&k.w);
+    k.n = lin__walk_n(&k.w);
+    for (int i = 0; i <= count; i++)
+        k.stride[i] = lin__walk_stride(&k.w, i);
+    int64_t blocks = 1;
+    if (y->numel < PARALLEL) {
+        k.runs = k.w.runs;
+    } else if (k.n >= BLOCK) {
+        k.parts = (k.n + BLOCK - 1) / BLOCK;
+        blocks = k.w.runs * k.parts;
+    } else {
+        k.runs = BLOCK / k.n;
+        blocks = (k.w.runs + k.runs - 1) / k.runs;
+    }
+    lin__pool_run(y->ctx, blocks, task, &k);
+}
+
+void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+{
+    if (y->numel == 0) return;
+    void *p[4] = {0};
+    int64_t s[4];
+    bool flat = y->contiguous && y->numel < PARALLEL;
+    for (int i = 0; i < count && flat; i++) {
+        p[i] = in[i]->data;
+        s[i] = in[i]->numel == y->numel;
+        flat = in[i]->contiguous && (in[i]->numel == y->numel || in[i]->numel == 1);
+    }
+    if (!flat) {
+        run_strided(m, in, count, y);
+        return;
+    }
+    p[count] = y->data;
+    s[count] = 1;
+    m->run(m, y->numel, p, s);
+}
+
+/* ---- Shapes -------------------------------------------------------------------------------------------------------- */
+
+static void refuse_shapes(const char *name, const lin_tensor *a, const lin_tensor *b)
+{
+    int i = 1;
+    while (a->dim[a->ndim - i] == b->dim[b->ndim - i] || a->dim[a->ndim - i] == 1 || b->dim[b->ndim - i] == 1)
+        i++;
+    char left[LIN__SHAPE_TEXT], right[LIN__SHAPE_TEXT];
+    lin__fail(a->ctx, LIN_EINVAL, "%s: %s and %s: %lld and %lld do not broadcast", name,
+              lin__shape_text(left, a->dim, a->ndim), lin__shape_text(right, b->dim, b->ndim),
+              (long long)a->dim[a->ndim - i], (long long)b->dim[b->ndim - i]);
+}
+
+lin_tensor *lin__broadcast_result(const char *name, const lin_tensor *a, const lin_tensor *b, lin_dtype type)
+{
+    if (lin__same_shape(a, b)) return lin__tensor_like(a, type);
+    int64_t dim[LIN_MAX_DIMS];
+    int ndim = lin__broadcast(a, b, dim);
+    if (ndim >= 0) return lin__tensor_new(a->ctx, lin__here(a->ctx), type, dim, ndim, name);
+    refuse_shapes(name, a, b);
+    return NULL;
+}

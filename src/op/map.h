@@ -1,0 +1,50 @@
+/* op/map.h: a function of elements over broadcast operands: what arith.c, compare.c and inplace.c share. */
+#ifndef LINNET_OP_MAP_H
+#define LINNET_OP_MAP_H
+
+#include "op/op.h"
+
+/* One run of n elements: p[0 …] are the inputs and, last, the result; s their strides in elements. */
+typedef struct lin__map lin__map;
+typedef void lin__map_fn(const lin__map *m, int64_t n, void *const *p, const int64_t *s);
+
+/* The value of a C scalar in a tensor's type. */
+typedef union lin__value {
+    float f32;
+    double f64;
+    int64_t i64;
+    uint8_t u8;
+} lin__value;
+
+struct lin__map {
+    lin__map_fn *run;
+    union {
+        lin__unary_f32 *unary_f32;
+        lin__unary_f64 *unary_f64;
+        lin__binary_f32 *binary_f32;
+        lin__binary_f64 *binary_f64;
+        lin__integer_fn *integer;
+        lin__compare compare;
+    } k;
+    lin_dtype type;
+    lin__value scalar, low, high; /* low and high: clamp's */
+    bool has_low, has_high;
+};
+
+/* The map of a unary or binary row of op.def for a type. */
+void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type);
+/* Does the row have integers too? */
+bool lin__map_has_integers(lin__op_id id);
+/* The map of add_scalar, mul_scalar, div_scalar or pow_scalar. False, with a cause, if t's type is an integer and s has no value
+ * in it. */
+bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name);
+void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
+
+/* y = m(in …), every input broadcast to y's shape; y may be an input. Large ones are split over the pool: elements are computed
+ * alone, so the split is not seen in the result. */
+void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y);
+
+/* A new tensor of the shape that a and b broadcast to; NULL with the cause "add: (256, 784) and (10): 784 and 10 do not broadcast". */
+lin_tensor *lin__broadcast_result(const char *name, const lin_tensor *a, const lin_tensor *b, lin_dtype type);
+
+#endif

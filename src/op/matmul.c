@@ -1,0 +1,452 @@
+/* Products of matrices. Two forms, chosen by shapes and strides alone, never by the number of threads:
+ *
+ *   dots   every element is a dot product along k in lanes (gemm_nt): where the rows of A are contiguous along k, and the columns
+ *          of B are too or are fewer than 16 (then they are packed so: narrow products are what linear networks consist of)
+ *   rows   otherwise: rows of B are accumulated in blocks of 128 along k, the blocks combined by the tree (gemm_block)
+ *
+ * An operand whose strides fit neither is packed into contiguous scratch. How C is cut into tasks is only a matter of speed: every
+ * element is the same chain of operations in each. */
+#include "op/op.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define OP(id) (&lin__ops[LIN__OP_##id])
+
+/* Below this many multiply-adds a product is not worth a second thread. */
+enum { PARALLEL = 1 << 16, NARROW = 16 };
+
+static void *at(const void *base, int64_t elements, lin_dtype type)
+{
+    return (char *)base + elements * (int64_t)lin__size_of(type);
+}
+
+/* ---- Dots of rows: C (m, n) = A (m, k) · B (n, k)ᵀ ------------------------------------------------------------------ */
+
+typedef struct dots {
+    lin_dtype type;
+    int64_t m, n, k, lda, ldb, ldc;
+    const void *A, *B, *bias;
+    void *C;
+    int64_t rows, cols, across; /* of C in a task; tasks side by side */
+} dots;
+
+static void dots_task(void *arg, int64_t task)
+{
+    const dots *d = arg;
+    int64_t i = task / d->across * d->rows, j = task % d->across * d->cols;
+    int64_t m = d->m - i < d->rows ? d->m - i : d->rows, n = d->n - j < d->cols ? d->n - j : d->cols;
+    const void *A = at(d->A, i * d->lda, d->type), *B = at(d->B, j * d->ldb, d->type);
+    const void *bias = d->bias ? at(d->bias, j, d->type) : NULL;
+    void *C = at(d->C, i * d->ldc + j, d->type);
+    if (d->type == LIN_F32)
+        lin__kernels_get()->f32.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
+    else
+        lin__kernels_get()->f64.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
+}
+
+int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
+                 const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc)
+{
+    if (m == 0 || n == 0) return 0;
+    dots d = {type, m, n, k, lda, ldb, ldc, A, B, bias, C, m, n, 1};
+    double work = (double)m * (double)n * (double)(k + 1);
+    if (work >= PARALLEL) { /* tasks of about 2^18 multiply-adds: columns are cut only if there are many */
+        d.cols = n <= 256 ? n : 128;
+        int64_t rows = (int64_t)((1 << 18) / ((double)d.cols * (double)(k + 1))) / 8 * 8;
+        d.rows = rows < 8 ? 8 : rows > LIN__ROW_BLOCK ? LIN__ROW_BLOCK : rows;
+        d.across = (n + d.cols - 1) / d.cols;
+    }
+    int64_t tasks = (m + d.rows - 1) / d.rows * d.across;
+    if (tasks == 1)
+        dots_task(&d, 0);
+    else
+        lin__pool_run(ctx, tasks, dots_task, &d);
+    return 0;
+}
+
+/* ---- Sums over rows: C (m, n) = Σ_r A(r, i)·B(r, j) ------------------------------------------------------------------ */
+
+/* Tiles of C: what a task holds of A, B and C stays in the second-level cache. */
+enum { TILE_ROWS = 80, TILE_COLS = 112 };
+
+typedef struct sums {
+    lin_dtype type;
+    int64_t rows, m, n, ar, ai, ldb, ldc;
+    const void *A, *B;
+    void *C;
+    int64_t tile_rows, tile_cols, across, tiles;
+    int64_t slot;  /* elements of a partial tile */
+    int levels;    /* partial tiles that a task needs beside C */
+    void *scratch; /* levels slots for each task */
+    _Atomic int64_t next;
+} sums;
+
+static void add_tile(lin_dtype type, int64_t m, int64_t n, void *y, int64_t ldy, const void *x, int64_t ldx)
+{
+    const lin__kernels *k = lin__kernels_get();
+    for (int64_t i = 0; i < m; i++) {
+        void *to = at(y, i * ldy, type);
+        if (type == LIN_F32)
+            k->f32.add(n, to, 1, at(x, i * ldx, type), 1, to, 1);
+        else
+            k->f64.add(n, to, 1, at(x, i * ldx, type), 1, to, 1);
+    }
+}
+
+static void block(const sums *s, int64_t r, int64_t m, int64_t n, const void *A, const void *B, void *C, int64_t ldc)
+{
+    int64_t rows = s->rows - r < LIN__ROW_BLOCK ? s->rows - r : LIN__ROW_BLOCK;
+    A = at(A, r * s->ar, s->type);
+    B = at(B, r * s->ldb, s->type);
+    if (s->type == LIN_F32)
+        lin__kernels_get()->f32.gemm_block(rows, m, n, A, s->ar, s->ai, B, s->ldb, C, ldc);
+    else
+        lin__kernels_get()->f64.gemm_block(rows, m, n, A, s->ar, s->ai, B, s->ldb, C, ldc);
+}
+
+/* One tile. The tree T(first p) + T(rest) without recursion: slot l holds a finished subtree, C itself is slot 0; a new block is
+ * a subtree of one, two of the same size become one of twice that, and what is left at the end is added from the last back. */
+static void tile(const sums *s, int64_t t, void *scratch)
+{
+    int64_t i = t / s->across * s->tile_rows, j = t % s->across * s->tile_cols;
+    int64_t m = s->m - i < s->tile_rows ? s->m - i : s->tile_rows,
+            n = s->n - j < s->tile_cols ? s->n - j : s->tile_cols;
+    const void *A = at(s->A, i * s->ai, s->type), *B = at(s->B, j, s->type);
+    void *slot[65] = {at(s->C, i * s->ldc + j, s->type)};
+    for (int l = 1; l <= s->levels; l++)
+        slot[l] = at(scratch, (l - 1) * s->slot, s->type);
+    int top = 0; /* slots in use */
+    for (int64_t done = 0; done * LIN__ROW_BLOCK < s->rows || done == 0; done++) {
+        block(s, done * LIN__ROW_BLOCK, m, n, A, B, slot[top], top ? n : s->ldc);
+        top++;
+        for (int64_t pairs = done + 1; pairs % 2 == 0; pairs /= 2, top--)
+            add_tile(s->type, m, n, slot[top - 2], top > 2 ? n : s->ldc, slot[top - 1], n);
+    }
+    for (; top > 1; top--)
+        add_tile(s->type, m, n, slot[top - 2], top > 2 ? n : s->ldc, slot[top - 1], n);
+}
+
+/* Take tiles as long as there are any, with scratch of one's own. */
+static void sums_task(void *arg, int64_t task)
+{
+    sums *s = arg;
+    void *scratch = s->levels ? at(s->scratch, task * s->levels * s->slot, s->type) : NULL;
+    for (int64_t t; (t = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->tiles;)
+        tile(s, t, scratch);
+}
+
+int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
+                   int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
+{
+    if (m == 0 || n == 0) return 0;
+    sums s = {
+        .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
+    double work = (double)m * (double)n * (double)rows;
+    bool small = work < PARALLEL;
+    s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
+    s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
+    s.across = (n + s.tile_cols - 1) / s.tile_cols;
+    s.tiles = s.across * ((m + s.tile_rows - 1) / s.tile_rows);
+    s.slot = s.tile_rows * s.tile_cols;
+    for (int64_t blocks = (rows + LIN__ROW_BLOCK - 1) / LIN__ROW_BLOCK; blocks > 1; blocks = (blocks + 1) / 2)
+        s.levels++;
+    int64_t tasks = s.tiles < ctx->threads ? s.tiles : ctx->threads;
+    if (s.levels) {
+        size_t slots = (size_t)tasks * (size_t)s.levels;
+        s.scratch = lin__alloc_array(ctx, lin__here(ctx), slots * (size_t)s.slot, lin__size_of(type));
+        if (!s.scratch) return LIN_ENOMEM;
+    }
+    if (tasks == 1)
+        sums_task(&s, 0);
+    else
+        lin__pool_run(ctx, tasks, sums_task, &s);
+    return 0;
+}
+
+/* ---- One product of strided matrices ------------------------------------------------------------------------------- */
+
+/* A matrix seen with two strides, in elements. */
+typedef struct matrix {
+    const void *data;
+    int64_t rows, cols, row, col;
+} matrix;
+
+/* Which of the two forms, what is packed, and where to. */
+typedef struct plan {
+    lin_dtype type;
+    bool dots, pack_a, pack_b;
+    void *a, *b;
+} plan;
+
+/* `from` transposed or not, into contiguous rows. */
+static void pack(lin_dtype type, const matrix *from, void *to)
+{
+    for (int64_t i = 0; i < from->rows; i++)
+        lin__convert(type, type, from->cols, at(from->data, i * from->row, type), from->col,
+                     at(to, i * from->cols, type), 1);
+}
+
+static matrix transposed(matrix x)
+{
+    return (matrix){x.data, x.cols, x.rows, x.col, x.row};
+}
+
+static bool dense(int64_t size, int64_t stride)
+{
+    return stride == 1 || size <= 1;
+}
+
+/* False with a cause. A (m, k), B (k, n). */
+static bool make_plan(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B, plan *p)
+{
+    int64_t k = A->cols, m = A->rows, n = B->cols;
+    bool a_along_k = dense(k, A->col), a_along_m = dense(m, A->row), b_along_k = dense(k, B->row),
+         b_along_n = dense(n, B->col);
+    *p = (plan){.type = type, .pack_a = !a_along_k && !a_along_m};
+    p->dots = (a_along_k || p->pack_a) && (b_along_k || n < NARROW);
+    p->pack_b = p->dots ? !b_along_k : !b_along_n;
+    size_t size = lin__size_of(type);
+    if (p->pack_a && !(p->a = lin__alloc_array(ctx, lin__here(ctx), (size_t)m * (size_t)k, size))) return false;
+    return !p->pack_b || (p->b = lin__alloc_array(ctx, lin__here(ctx), (size_t)k * (size_t)n, size));
+}
+
+/* C (m, n), contiguous, = A·B by the plan. */
+static int product(lin_ctx *ctx, const plan *p, matrix A, matrix B, void *C)
+{
+    int64_t m = A.rows, k = A.cols, n = B.cols;
+    if (p->pack_a) {
+        pack(p->type, &A, p->a);
+        A = (matrix){p->a, m, k, k, 1};
+    }
+    if (p->dots) {
+        matrix Bt = transposed(B);
+        if (p->pack_b) {
+            pack(p->type, &Bt, p->b);
+            Bt = (matrix){p->b, n, k, k, 1};
+        }
+        return lin__gemm_nt(ctx, p->type, m, n, k, A.data, A.row, Bt.data, Bt.row, NULL, C, n);
+    }
+    if (p->pack_b) {
+        pack(p->type, &B, p->b);
+        B = (matrix){p->b, k, n, n, 1};
+    }
+    return lin__gemm_rows(ctx, p->type, k, m, n, A.data, A.col, A.row, B.data, B.row, C, n);
+}
+
+/* ---- matmul ------------------------------------------------------------------------------------------------------------ */
+
+/* The operands of a product as batches of matrices: dim[0 … batch−1] is their broadcast shape. */
+typedef struct operands {
+    int batch;
+    int64_t dim[LIN_MAX_DIMS];
+    int64_t stride[2][LIN_MAX_DIMS]; /* of A's and B's batches */
+    matrix A, B;
+} operands;
+
+/* t's header without its last two dimensions (or fewer). */
+static lin_tensor batch_of(const lin_tensor *t)
+{
+    lin_tensor b = *t;
+    b.ndim = t->ndim > 2 ? (uint8_t)(t->ndim - 2) : 0;
+    return b;
+}
+
+static matrix matrix_of(const lin_tensor *t, bool column)
+{
+    int d = t->ndim;
+    if (d > 1) return (matrix){t->data, t->dim[d - 2], t->dim[d - 1], t->stride[d - 2], t->stride[d - 1]};
+    matrix row = {t->data, 1, t->dim[0], 0, t->stride[0]};
+    return column ? transposed(row) : row;
+}
+
+static bool refuse(const lin_tensor *a, const lin_tensor *b, const char *why)
+{
+    char left[LIN__SHAPE_TEXT], right[LIN__SHAPE_TEXT];
+    lin__fail(a->ctx, LIN_EINVAL, "matmul: %s x %s: %s", lin__shape_text(left, a->dim, a->ndim),
+              lin__shape_text(right, b->dim, b->ndim), why);
+    return false;
+}
+
+static bool set_operands(operands *o, const lin_tensor *a, const lin_tensor *b)
+{
+    if (a->ndim == 0 || b->ndim == 0) return refuse(a, b, "a scalar is no matrix; see lin_mul");
+    o->A = matrix_of(a, false);
+    o->B = matrix_of(b, true);
+    if (o->A.cols != o->B.rows) {
+        char why[80];
+        snprintf(why, sizeof why, "%lld and %lld must be equal", (long long)o->A.cols, (long long)o->B.rows);
+        return refuse(a, b, why);
+    }
+    lin_tensor x = batch_of(a), y = batch_of(b);
+    o->batch = lin__broadcast(&x, &y, o->dim);
+    if (o->batch < 0) return refuse(a, b, "the batches do not broadcast");
+    lin__broadcast_strides(&x, o->dim, o->batch, o->stride[0]);
+    lin__broadcast_strides(&y, o->dim, o->batch, o->stride[1]);
+    return true;
+}
+
+/* All but the last dimension. */
+static int64_t rows_of(const lin_tensor *t)
+{
+    int64_t rows = 1;
+    for (int i = 0; i < t->ndim - 1; i++)
+        rows *= t->dim[i];
+    return rows;
+}
+
+/* Many matrices times one, rows upon rows: one tall matrix. */
+static void fold(operands *o, const lin_tensor *a, const lin_tensor *b)
+{
+    if (b->ndim > 2 || a->ndim < 3 || !a->contiguous) return;
+    o->batch = 0;
+    o->A.rows = rows_of(a);
+}
+
+static lin_tensor *result_of(const operands *o, const lin_tensor *a, const lin_tensor *b)
+{
+    int64_t dim[LIN_MAX_DIMS + 2];
+    int ndim = o->batch;
+    memcpy(dim, o->dim, sizeof o->dim);
+    if (a->ndim > 1) dim[ndim++] = o->A.rows;
+    if (b->ndim > 1) dim[ndim++] = o->B.cols;
+    return lin__tensor_new(a->ctx, lin__here(a->ctx), (lin_dtype)a->dtype, dim, ndim, "matmul");
+}
+
+static int multiply(lin_ctx *ctx, operands *o, lin_dtype type, lin_tensor *y)
+{
+    plan p;
+    if (!make_plan(ctx, type, &o->A, &o->B, &p)) return LIN_ENOMEM;
+    int64_t batches = 1, index[LIN_MAX_DIMS] = {0}, each = o->A.rows * o->B.cols;
+    for (int i = 0; i < o->batch; i++)
+        batches *= o->dim[i];
+    matrix A = o->A, B = o->B;
+    for (int64_t t = 0; t < batches; t++) {
+        int code = product(ctx, &p, A, B, at(y->data, t * each, type));
+        if (code) return code;
+        for (int d = o->batch - 1; d >= 0; d--) {
+            bool wraps = ++index[d] == o->dim[d];
+            int64_t steps = wraps ? 1 - o->dim[d] : 1;
+            A.data = at(A.data, steps * o->stride[0][d], type);
+            B.data = at(B.data, steps * o->stride[1][d], type);
+            if (!wraps) break;
+            index[d] = 0;
+        }
+    }
+    return 0;
+}
+
+lin_tensor *lin_matmul(lin_tensor *a, lin_tensor *b)
+{
+    lin_tensor *in[] = {a, b};
+    operands o;
+    if (!lin__args_typed("matmul", in, 2, true) || !set_operands(&o, a, b)) return NULL;
+    lin_tensor *y = result_of(&o, a, b);
+    if (!y) return NULL;
+    fold(&o, a, b);
+    if (y->numel && multiply(a->ctx, &o, (lin_dtype)a->dtype, y)) return NULL;
+    uint32_t saved = (b->requires_grad ? LIN__SAVE_A : 0) | (a->requires_grad ? LIN__SAVE_B : 0);
+    return lin__record(y, OP(matmul), in, 2, saved, NULL);
+}
+
+/* t as a batch of matrices: a vector becomes a row, or a column. */
+static lin_tensor *with_matrices(lin_tensor *t, bool column)
+{
+    return t->ndim > 1 ? t : lin_unsqueeze(t, column ? 1 : 0);
+}
+
+/* A gradient of t's matrices, summed over the batches that t was repeated for, in t's own shape. */
+static lin_tensor *as_shape_of(lin_tensor *g, const lin_tensor *matrices, const lin_tensor *t)
+{
+    g = lin__sum_to(g, matrices);
+    return g && g->ndim != t->ndim ? lin_reshape(g, lin_size(t)) : g;
+}
+
+/* dB = Aᵀ·G; for one B under many A's, of the tall matrices. */
+static lin_tensor *right_gradient(lin_tensor *A, lin_tensor *G, const lin_tensor *B)
+{
+    if (B->ndim == 2 && A->ndim > 2 && A->numel && G->numel) {
+        A = lin_reshape(A, LIN_SHAPE(-1, A->dim[A->ndim - 1]));
+        G = lin_reshape(G, LIN_SHAPE(-1, G->dim[G->ndim - 1]));
+    }
+    return lin_matmul(lin_transpose(A, -2, -1), G);
+}
+
+/* dA = G·Bᵀ, dB = Aᵀ·G. */
+int lin__backward_matmul(lin__node *node, lin_tensor *g)
+{
+    lin_tensor *a = node->in[0].tensor, *b = node->in[1].tensor;
+    lin_tensor *A = with_matrices(a, false), *B = with_matrices(b, true), *G = g;
+    if (b->ndim == 1) G = lin_unsqueeze(G, -1);
+    if (G && a->ndim == 1) G = lin_unsqueeze(G, -2);
+    if (!A || !B || !G) return lin__pass(node, lin__needs(node, 0) ? 0 : 1, NULL);
+    int code = 0;
+    if (lin__needs(node, 0)) code = lin__pass(node, 0, as_shape_of(lin_matmul(G, lin_transpose(B, -2, -1)), A, a));
+    if (code || !lin__needs(node, 1)) return code;
+    return lin__pass(node, 1, as_shape_of(right_gradient(A, G, B), B, b));
+}
+
+/* ---- affine: X·Wᵀ + b ------------------------------------------------------------------------------------------------------ */
+
+static bool check_affine(const lin_tensor *X, const lin_tensor *weight, const lin_tensor *bias)
+{
+    char x[LIN__SHAPE_TEXT], w[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
+    if (weight->ndim != 2 || X->ndim == 0 || X->dim[X->ndim - 1] != weight->dim[1]) {
+        lin__fail(X->ctx, LIN_EINVAL, "affine: X is %s, the weight %s; they must be (*, in) and (out, in)",
+                  lin__shape_text(x, X->dim, X->ndim), lin__shape_text(w, weight->dim, weight->ndim));
+        return false;
+    }
+    if (bias && (bias->ndim != 1 || bias->dim[0] != weight->dim[0])) {
+        lin__fail(X->ctx, LIN_EINVAL, "affine: the weight is %s, the bias %s; it must be (%lld)",
+                  lin__shape_text(w, weight->dim, weight->ndim), lin__shape_text(b, bias->dim, bias->ndim),
+                  (long long)weight->dim[0]);
+        return false;
+    }
+    return true;
+}
+
+/* t with contiguous rows: itself, or a copy. */
+static lin_tensor *packed(lin_tensor *t)
+{
+    return t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));
+}
+
+lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
+{
+    lin_tensor *in[] = {X, weight, bias};
+    if (!lin__args_typed("affine", in, bias ? 3 : 2, true) || !check_affine(X, weight, bias)) return NULL;
+    int64_t dim[LIN_MAX_DIMS], out = weight->dim[0], k = weight->dim[1];
+    memcpy(dim, X->dim, sizeof dim);
+    dim[X->ndim - 1] = out;
+    lin_dtype type = (lin_dtype)X->dtype;
+    lin_tensor *y = lin__tensor_new(X->ctx, lin__here(X->ctx), type, dim, X->ndim, "affine");
+    lin_tensor *x = packed(X), *w = packed(weight), *b = bias ? packed(bias) : NULL;
+    if (!y || !x || !w || (bias && !b)) return NULL;
+    int code = lin__gemm_nt(X->ctx, type, rows_of(X), out, k, x->data, k, w->data, k, b ? b->data : NULL, y->data, out);
+    if (code) return NULL;
+    uint32_t saved = (weight->requires_grad ? LIN__SAVE_A : 0) | (X->requires_grad ? LIN__SAVE_B : 0);
+    return lin__record(y, OP(affine), in, 3, saved, NULL);
+}
+
+/* dX = G·W, dW = Gᵀ·X, db = Σ over rows of G. */
+int lin__backward_affine(lin__node *node, lin_tensor *g)
+{
+    lin_tensor *X = node->in[0].tensor, *W = node->in[1].tensor, *bias = node->in[2].tensor;
+    int64_t rows = rows_of(X), out = W->dim[0], k = W->dim[1];
+    lin_dtype type = (lin_dtype)g->dtype;
+    lin_ctx *ctx = g->ctx;
+    lin_tensor *G = packed(g);
+    int code = 0;
+    if (lin__needs(node, 0)) {
+        lin_tensor *w = packed(W), *d = lin__tensor_like(X, type);
+        bool good = G && w && d && !lin__gemm_rows(ctx, type, out, rows, k, G->data, 1, out, w->data, k, d->data, k);
+        code = lin__pass(node, 0, good ? d : NULL);
+    }
+    if (lin__needs(node, 1) && !code) {
+        lin_tensor *x = packed(X), *d = lin__tensor_like(W, type);
+        bool good = G && x && d && !lin__gemm_rows(ctx, type, rows, out, k, G->data, out, 1, x->data, k, d->data, k);
+        code = lin__pass(node, 1, good ? d : NULL);
+    }
+    if (bias && lin__needs(node, 2) && !code) code = lin__pass(node, 2, lin__sum_to(G, bias));
+    return code;
+}

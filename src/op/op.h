@@ -1,0 +1,50 @@
+/* op/op.h: what the families of ops share. op.def has one row per op; each family file holds, side by side, an op's shape
+ * rule, its forward and its backward. */
+#ifndef LINNET_OP_OP_H
+#define LINNET_OP_OP_H
+
+#include "autograd/tape.h"
+#include "base/pool.h"
+#include "kernel/kernel.h"
+#include <linnet/op.h>
+
+/* LIN__OP_add, …: one per row of op.def. */
+typedef enum lin__op_id {
+#define LIN_OP(id, arity, differentiable, broadcasts) LIN__OP_##id,
+#include "op/op.def"
+#undef LIN_OP
+    LIN__OP_COUNT
+} lin__op_id;
+
+/* The backward of each differentiable row, defined in its family file; table.c collects them. */
+#define LIN_OP(id, arity, differentiable, broadcasts) lin__backward_fn lin__backward_##id;
+#include "op/op.def"
+#undef LIN_OP
+
+extern const lin__op lin__ops[LIN__OP_COUNT];
+/* What a row says of its op. */
+typedef struct lin__op_row {
+    const char *name;
+    int arity; /* tensors it takes; 0: a list */
+    bool differentiable, broadcasts;
+} lin__op_row;
+extern const lin__op_row lin__op_rows[LIN__OP_COUNT];
+
+/* Check an op's tensor arguments: none NULL, none released, all of one context; `name` is the op's. False, with a cause where one
+ * is due, if the op cannot run: then return NULL. */
+bool lin__args(const char *name, lin_tensor *const *in, int count);
+/* … and of one type; `floating`: that is f32 or f64. */
+bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating);
+
+/* g, of a broadcast shape, summed down to the shape of t: the backward of broadcasting. */
+lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
+
+/* ---- What backwards and other folders use, outside of any graph ------------------------------------ */
+/* C = A·B over contiguous rows, each in its fixed order, on the pool. See matmul.c. */
+int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
+                 const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc);
+/* C (m, n) = Σ_r A(r, i)·B(r, j) over `rows` rows, in blocks of 128 combined by the tree. Scratch in the innermost region. */
+int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
+                   int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc);
+
+#endif

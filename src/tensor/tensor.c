@@ -1,0 +1,344 @@
+/* Tensors: made, viewed, copied, asked. */
+#include "tensor/tensor.h"
+
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {[LIN_F32] = "f32", [LIN_F64] = "f64", [LIN_I64] = "i64", [LIN_U8] = "u8"};
+
+const char *lin_dtype_name(lin_dtype dtype)
+{
+    return (unsigned)dtype <= LIN_U8 ? names[dtype] : "?";
+}
+
+size_t lin_dtype_size(lin_dtype dtype)
+{
+    return lin__size_of(dtype);
+}
+
+/* ---- Making -------------------------------------------------------------------------------------- */
+
+/* A header and its storage in one allocation. */
+typedef struct made {
+    lin_tensor tensor;
+    lin__storage storage;
+} made;
+
+/* Everything but the elements. The header is not zeroed as a whole: its arrays are long, and ops make many. */
+static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, const char *name)
+{
+    made *m = lin__alloc(ctx, depth, sizeof *m);
+    if (!m) return NULL;
+    lin_tensor *t = &m->tensor;
+    t->numel = lin__row_major(dim, ndim, t->stride);
+    size_t bytes;
+    if (t->numel < 0 || (unsigned)dtype > LIN_U8 ||
+        __builtin_mul_overflow((size_t)t->numel, lin__size_of(dtype), &bytes) || bytes > PTRDIFF_MAX) {
+        char shape[LIN__SHAPE_TEXT];
+        lin__fail(ctx, LIN_EINVAL, "%s: %s is not a shape: at most %d sizes, none negative, and a product that fits",
+                  name, lin__shape_text(shape, dim, ndim), LIN_MAX_DIMS);
+        return NULL;
+    }
+    t->live = LIN__LIVE;
+    t->depth = depth;
+    t->ctx = ctx;
+    t->storage = &m->storage;
+    t->node = NULL;
+    t->grad = NULL;
+    t->ndim = (uint8_t)ndim;
+    t->dtype = (uint8_t)dtype;
+    t->requires_grad = t->has_grad = t->is_view = false;
+    t->contiguous = true;
+    t->graph_version = 0;
+    if (ndim) memcpy(t->dim, dim, (size_t)ndim * sizeof *dim);
+    m->storage = (lin__storage){.depth = depth};
+    return t;
+}
+
+lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
+                            const char *name)
+{
+    lin_tensor *t = header(ctx, depth, dtype, dim, ndim, name);
+    if (!t) return NULL;
+    t->data = t->storage->data = lin__alloc(ctx, depth, (size_t)t->numel * lin__size_of(dtype));
+    return t->data ? t : NULL;
+}
+
+lin_tensor *lin__tensor_like(const lin_tensor *t, lin_dtype dtype)
+{
+    return lin__tensor_new(t->ctx, lin__here(t->ctx), dtype, t->dim, t->ndim, "like");
+}
+
+lin_tensor *lin__tensor_over(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, void *data)
+{
+    lin_tensor *t = header(ctx, depth, dtype, dim, ndim, "tensor");
+    if (t) t->data = t->storage->data = data;
+    return t;
+}
+
+/* Row-major without gaps? Sizes of 1 may have any stride. */
+static bool is_contiguous(const lin_tensor *t)
+{
+    int64_t step = 1;
+    for (int i = t->ndim - 1; i >= 0; i--) {
+        if (t->dim[i] != 1 && t->stride[i] != step) return t->numel == 0;
+        step *= t->dim[i];
+    }
+    return true;
+}
+
+lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim, int64_t offset)
+{
+    lin_ctx *ctx = t->ctx;
+    lin_tensor *v = lin__alloc(ctx, lin__here(ctx), sizeof *v);
+    if (!v) return NULL;
+    v->live = LIN__LIVE;
+    v->depth = lin__here(ctx);
+    v->ctx = ctx;
+    v->data = (char *)t->data + offset * (int64_t)lin__size_of(t->dtype);
+    v->storage = t->storage;
+    v->node = NULL;
+    v->grad = NULL;
+    v->ndim = (uint8_t)ndim;
+    v->dtype = t->dtype;
+    v->requires_grad = v->has_grad = false;
+    v->is_view = true;
+    v->graph_version = t->graph_version;
+    v->numel = 1;
+    for (int i = 0; i < ndim; i++) {
+        v->dim[i] = dim[i];
+        v->stride[i] = stride[i];
+        v->numel *= dim[i];
+    }
+    v->contiguous = is_contiguous(v);
+    return v;
+}
+
+lin_tensor *lin__tensor_alias(const lin_tensor *t, uint32_t depth)
+{
+    lin_tensor *v = lin__alloc(t->ctx, depth, sizeof *v);
+    if (!v) return NULL;
+    *v = *t;
+    v->depth = depth;
+    v->node = NULL;
+    v->grad = NULL;
+    v->requires_grad = v->has_grad = false;
+    v->is_view = true;
+    return v;
+}
+
+void lin__copy_elements(lin_tensor *dst, const lin_tensor *src)
+{
+    size_t size = lin__size_of(src->dtype);
+    if (dst->contiguous && src->contiguous) {
+        if (src->numel) memmove(dst->data, src->data, (size_t)src->numel * size);
+        return;
+    }
+    lin__walk w;
+    void *data[] = {dst->data, src->data};
+    size_t sizes[] = {size, size};
+    int64_t stride[2][LIN_MAX_DIMS];
+    memcpy(stride[0], dst->stride, sizeof stride[0]);
+    memcpy(stride[1], src->stride, sizeof stride[1]);
+    lin__walk_init(&w, src->dim, src->ndim, 2, data, sizes, (const int64_t(*)[LIN_MAX_DIMS])stride);
+    int64_t n = lin__walk_n(&w), s0 = lin__walk_stride(&w, 0), s1 = lin__walk_stride(&w, 1);
+    for (int64_t r = 0; r < w.runs; r++) {
+        void *p[2];
+        lin__walk_run(&w, r, p);
+        if (s0 == 1 && s1 == 1)
+            memmove(p[0], p[1], (size_t)n * size);
+        else
+            lin__convert(src->dtype, src->dtype, n, p[1], s1, p[0], s0);
+    }
+}
+
+lin_tensor *lin__tensor_copy(const lin_tensor *t, uint32_t depth)
+{
+    lin_tensor *copy = lin__tensor_new(t->ctx, depth, t->dtype, t->dim, t->ndim, "copy");
+    if (copy) lin__copy_elements(copy, t);
+    return copy;
+}
+
+lin_tensor *lin__tensor_sink(lin_tensor *t, uint32_t depth)
+{
+    /* A view may be of the region and its storage not, and the other way round. */
+    return t->depth <= depth && t->storage->depth <= depth ? t : lin__tensor_copy(t, depth);
+}
+
+bool lin__alive(const lin_tensor *t, const char *name)
+{
+    if (!t) return false;
+#ifndef NDEBUG
+    if (t->live != LIN__LIVE) { /* region.c leaves the context in place */
+        if (t->live == LIN__RELEASED)
+            lin__fail(t->ctx, LIN_EINVAL, "%s: a tensor was used after its region had ended; see lin_keep", name);
+        return false;
+    }
+#else
+    (void)name;
+#endif
+    return true;
+}
+
+lin_tensor *lin_keep(lin_tensor *t)
+{
+    if (!t) return NULL;
+    uint32_t here = lin__here(t->ctx);
+    return lin__tensor_copy(t, here ? here - 1 : 0);
+}
+
+/* ---- Asking -------------------------------------------------------------------------------------- */
+
+lin_ctx *lin_context(const lin_tensor *t)
+{
+    return t ? t->ctx : NULL;
+}
+
+int lin_ndim(const lin_tensor *t)
+{
+    return t ? t->ndim : 0;
+}
+
+int64_t lin_dim(const lin_tensor *t, int d)
+{
+    if (!t) return 0;
+    int at = lin__dim_index(t, d, "dim");
+    if (at < 0) return 0;
+    if (t->ndim == 0) {
+        lin__fail(t->ctx, LIN_EINVAL, "dim: a scalar has no dimensions");
+        return 0;
+    }
+    return t->dim[at];
+}
+
+lin_shape lin_size(const lin_tensor *t)
+{
+    return t ? lin_shape_of(t->ndim, t->dim) : (lin_shape){.ndim = 0};
+}
+
+int64_t lin_numel(const lin_tensor *t)
+{
+    return t ? t->numel : 0;
+}
+
+lin_dtype lin_type(const lin_tensor *t)
+{
+    return t ? (lin_dtype)t->dtype : LIN_F32;
+}
+
+int64_t lin_stride(const lin_tensor *t, int d)
+{
+    if (!t || t->ndim == 0) return 0;
+    int at = lin__dim_index(t, d, "stride");
+    return at < 0 ? 0 : t->stride[at];
+}
+
+bool lin_is_contiguous(const lin_tensor *t)
+{
+    return t && t->contiguous;
+}
+
+static double element(const lin_tensor *t, const void *p)
+{
+    switch ((lin_dtype)t->dtype) {
+    case LIN_F32:
+        return *(const float *)p;
+    case LIN_F64:
+        return *(const double *)p;
+    case LIN_I64:
+        return (double)*(const int64_t *)p;
+    case LIN_U8:
+        return *(const uint8_t *)p;
+    }
+    return NAN;
+}
+
+static bool has_one(const lin_tensor *t, const char *name)
+{
+    if (!t) return false;
+    if (t->numel == 1) return true;
+    char shape[LIN__SHAPE_TEXT];
+    lin__fail(t->ctx, LIN_EINVAL, "%s: a tensor of shape %s has %lld elements, not one", name,
+              lin__shape_text(shape, t->dim, t->ndim), (long long)t->numel);
+    return false;
+}
+
+double lin_item(const lin_tensor *t)
+{
+    return has_one(t, "item") ? element(t, t->data) : NAN;
+}
+
+int64_t lin_item_i64(const lin_tensor *t)
+{
+    if (!has_one(t, "item_i64")) return 0;
+    if (t->dtype == LIN_I64) return *(const int64_t *)t->data;
+    if (t->dtype == LIN_U8) return *(const uint8_t *)t->data;
+    lin__fail(t->ctx, LIN_EINVAL, "item_i64: the tensor is %s, not an integer", lin_dtype_name(t->dtype));
+    return 0;
+}
+
+double lin_at(const lin_tensor *t, lin_shape index)
+{
+    if (!t) return NAN;
+    int64_t offset = 0;
+    bool good = index.ndim == t->ndim;
+    for (int i = 0; good && i < t->ndim; i++) {
+        int64_t at = index.dim[i] < 0 ? index.dim[i] + t->dim[i] : index.dim[i];
+        good = at >= 0 && at < t->dim[i];
+        offset += at * t->stride[i];
+    }
+    if (good) return element(t, (const char *)t->data + offset * (int64_t)lin__size_of(t->dtype));
+    char shape[LIN__SHAPE_TEXT], asked[LIN__SHAPE_TEXT];
+    lin__fail(t->ctx, LIN_EINVAL, "at: no element %s in a tensor of shape %s",
+              lin__shape_text(asked, index.dim, index.ndim), lin__shape_text(shape, t->dim, t->ndim));
+    return NAN;
+}
+
+static void *elements(const lin_tensor *t, lin_dtype dtype)
+{
+    if (!t) return NULL;
+    if (t->dtype != dtype) {
+        lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is %s; convert it with lin_to", lin_dtype_name(dtype),
+                  lin_dtype_name(t->dtype));
+        return NULL;
+    }
+    if (!t->contiguous) {
+        lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is not contiguous; see lin_contiguous", lin_dtype_name(dtype));
+        return NULL;
+    }
+    return t->data;
+}
+
+float *lin_f32(const lin_tensor *t)
+{
+    return elements(t, LIN_F32);
+}
+
+double *lin_f64(const lin_tensor *t)
+{
+    return elements(t, LIN_F64);
+}
+
+int64_t *lin_i64(const lin_tensor *t)
+{
+    return elements(t, LIN_I64);
+}
+
+uint8_t *lin_u8(const lin_tensor *t)
+{
+    return elements(t, LIN_U8);
+}
+
+int lin_copy_out(const lin_tensor *t, void *out)
+{
+    if (!t) return LIN_EINVAL;
+    if (!out && t->numel) return lin__fail_null(t->ctx, "copy_out: argument 2");
+    lin_tensor dense = {.data = out, .dtype = t->dtype, .ndim = t->ndim, .numel = t->numel, .contiguous = true};
+    memcpy(dense.dim, t->dim, sizeof dense.dim);
+    lin__row_major(t->dim, t->ndim, dense.stride);
+    lin__copy_elements(&dense, t);
+    return 0;
+}
