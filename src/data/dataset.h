@@ -1,0 +1,39 @@
+/* data/dataset.h: what a dataset is made of: arrays that stay as stored, and the transforms of X. */
+#ifndef LINNET_DATA_DATASET_H
+#define LINNET_DATA_DATASET_H
+
+#include "tensor/tensor.h"
+#include <linnet/data.h>
+
+enum { LIN__MAX_ARRAYS = 16, LIN__MAX_TRANSFORMS = 8 };
+
+struct lin_dataset {
+    lin_ctx *ctx;
+    uint32_t depth; /* the scope it lives in */
+    int64_t rows;
+    int array_count;
+    lin_tensor *array[LIN__MAX_ARRAYS]; /* contiguous (rows, …) */
+    int transform_count;
+    lin_transform transform[LIN__MAX_TRANSFORMS];
+    int class_count;
+    const char *const *classes;
+};
+
+/* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
+lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);
+
+/* ---- transform.c: the plan of a list of transforms on rows of one shape and type ------------------- */
+typedef struct lin__plan {
+    int count;
+    lin_transform step[LIN__MAX_TRANSFORMS];
+    lin_dtype in_type, out_type;
+    int in_ndim, out_ndim;
+    int64_t in[LIN_MAX_DIMS], out[LIN_MAX_DIMS]; /* one row */
+    size_t in_bytes, out_bytes, scratch_bytes;   /* of one row */
+} lin__plan;
+/* 0, or LIN_EINVAL with a cause for a list that these rows cannot have. */
+int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const lin_transform *list, int count);
+/* One row in, one row out. Touches no context: workers call it. scratch has plan->scratch_bytes. */
+void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scratch);
+
+#endif

@@ -1,0 +1,228 @@
+/* The header of a safetensors file: JSON to a checked table and back. */
+#include "model/safetensors.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const lin__stored_type lin__stored_types[LIN__STORED_COUNT] = {
+#define LIN__X(name, bytes, type) {#name, bytes, type},
+    LIN__STORED_MAP(LIN__X)
+#undef LIN__X
+};
+
+typedef struct reading {
+    lin_ctx *ctx;
+    uint32_t depth;
+    const char *path;
+    size_t data; /* bytes behind the header */
+} reading;
+
+#define BAD(r, ...) lin__fail_at((r)->ctx, LIN_EDATA, (r)->path, 0, 0, __VA_ARGS__)
+
+static int read_metadata(const reading *r, const json_t *map, lin__header *header)
+{
+    if (!json_is_object(map)) return BAD(r, "__metadata__ is not an object");
+    size_t count = json_object_size(map);
+    header->metadata = lin__alloc_array(r->ctx, r->depth, 2 * count, sizeof *header->metadata);
+    header->metadata_bytes = lin__alloc_array(r->ctx, r->depth, 2 * count, sizeof *header->metadata_bytes);
+    if (!header->metadata || !header->metadata_bytes) return LIN_ENOMEM;
+    const char *key;
+    json_t *item;
+    json_object_foreach((json_t *)(uintptr_t)map, key, item)
+    {
+        if (!json_is_string(item)) return BAD(r, "__metadata__ \"%.100s\" is not a string", key);
+        size_t bytes = json_string_length(item);
+        char *value = lin__alloc(r->ctx, r->depth, bytes + 1);
+        if (!value) return LIN_ENOMEM;
+        memcpy(value, json_string_value(item), bytes + 1);
+        if (!strcmp(key, "linnet")) {
+            if (strlen(value) != bytes) return BAD(r, "__metadata__ \"linnet\" holds a NUL");
+            header->linnet = value;
+            continue;
+        }
+        int at = 2 * header->metadata_count++;
+        if (!(header->metadata[at] = lin__strdup(r->ctx, r->depth, key))) return LIN_ENOMEM;
+        header->metadata_bytes[at] = strlen(key);
+        header->metadata[at + 1] = value;
+        header->metadata_bytes[at + 1] = bytes;
+    }
+    return 0;
+}
+
+/* A non-negative integer into *out. */
+static bool size_value(const json_t *value, size_t *out)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0) return false;
+    *out = (size_t)json_integer_value(value);
+    return true;
+}
+
+static int read_shape(const reading *r, const json_t *list, lin__entry *e)
+{
+    if (!json_is_array(list)) return BAD(r, "tensor \"%.100s\": \"shape\" is not a list", e->name);
+    size_t count = json_array_size(list);
+    if (count > LIN_MAX_DIMS)
+        return BAD(r, "tensor \"%.100s\" has %zu dimensions, linnet takes up to %d", e->name, count, LIN_MAX_DIMS);
+    e->shape.ndim = (int)count;
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+        if (!size_value(json_array_get(list, i), &size))
+            return BAD(r, "tensor \"%.100s\": size %zu of its shape is not a whole number from 0 on", e->name, i);
+        e->shape.dim[i] = (int64_t)size;
+    }
+    return 0;
+}
+
+static int read_dtype(const reading *r, const json_t *value, lin__entry *e)
+{
+    if (!json_is_string(value)) return BAD(r, "tensor \"%.100s\": \"dtype\" is not a string", e->name);
+    for (int i = 0; i < LIN__STORED_COUNT; i++)
+        if (!strcmp(json_string_value(value), lin__stored_types[i].name)) {
+            e->stored = (lin__stored)i;
+            return 0;
+        }
+    return BAD(r, "tensor \"%.100s\": dtype \"%.40s\" is not one that linnet reads", e->name, json_string_value(value));
+}
+
+static int read_entry(const reading *r, const json_t *value, lin__entry *e)
+{
+    if (!json_is_object(value)) return BAD(r, "tensor \"%.100s\" is not an object", e->name);
+    int code = read_dtype(r, json_object_get(value, "dtype"), e);
+    if (!code) code = read_shape(r, json_object_get(value, "shape"), e);
+    if (code) return code;
+    const json_t *offsets = json_object_get(value, "data_offsets");
+    if (!json_is_array(offsets) || json_array_size(offsets) != 2 ||
+        !size_value(json_array_get(offsets, 0), &e->begin) || !size_value(json_array_get(offsets, 1), &e->end))
+        return BAD(r, "tensor \"%.100s\": \"data_offsets\" are not two whole numbers from 0 on", e->name);
+    if (e->begin > e->end || e->end > r->data)
+        return BAD(r, "tensor \"%.100s\": data_offsets [%zu, %zu] do not lie in the %zu bytes of data", e->name,
+                   e->begin, e->end, r->data);
+    size_t bytes;
+    if (!lin__shape_bytes(e->shape.dim, e->shape.ndim, lin__stored_types[e->stored].bytes, &bytes))
+        return BAD(r, "tensor \"%.100s\": its shape is too large", e->name);
+    if (bytes != e->end - e->begin)
+        return BAD(r, "tensor \"%.100s\": its shape and dtype need %zu bytes, data_offsets [%zu, %zu] give %zu",
+                   e->name, bytes, e->begin, e->end, e->end - e->begin);
+    return 0;
+}
+
+static int by_offset(const void *a, const void *b, void *user)
+{
+    const lin__entry *entries = user, *x = &entries[*(const int *)a], *y = &entries[*(const int *)b];
+    if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
+    if (x->end != y->end) return x->end < y->end ? -1 : 1;
+    return *(const int *)a < *(const int *)b ? -1 : 1;
+}
+
+/* The tensors cover the data from the first byte to the last, each byte once. */
+static int check_cover(const reading *r, lin__header *header)
+{
+    header->by_offset = lin__alloc_array(r->ctx, r->depth, (size_t)header->count, sizeof *header->by_offset);
+    if (!header->by_offset) return LIN_ENOMEM;
+    for (int i = 0; i < header->count; i++)
+        header->by_offset[i] = i;
+    if (header->count) qsort_r(header->by_offset, (size_t)header->count, sizeof(int), by_offset, header->entries);
+    size_t at = 0;
+    for (int i = 0; i < header->count; i++) {
+        const lin__entry *e = &header->entries[header->by_offset[i]];
+        if (e->begin < at)
+            return BAD(r, "tensor \"%.100s\" begins at %zu, within the tensor that ends at %zu", e->name, e->begin, at);
+        if (e->begin > at)
+            return BAD(r, "the data have a hole before tensor \"%.100s\": bytes %zu to %zu", e->name, at, e->begin);
+        at = e->end;
+    }
+    if (at != r->data) return BAD(r, "the tensors end at byte %zu of the data, the file has %zu", at, r->data);
+    return 0;
+}
+
+static int read_root(const reading *r, const json_t *root, lin__header *header)
+{
+    if (!json_is_object(root)) return BAD(r, "the header is not an object");
+    header->entries = lin__alloc_array(r->ctx, r->depth, json_object_size(root), sizeof *header->entries);
+    if (!header->entries) return LIN_ENOMEM;
+    const char *key;
+    json_t *item;
+    json_object_foreach((json_t *)(uintptr_t)root, key, item)
+    {
+        int code;
+        if (!strcmp(key, "__metadata__"))
+            code = read_metadata(r, item, header);
+        else {
+            lin__entry *e = &header->entries[header->count++];
+            *e = (lin__entry){.name = lin__strdup(r->ctx, r->depth, key)};
+            code = e->name ? read_entry(r, item, e) : LIN_ENOMEM;
+        }
+        if (code) return code;
+    }
+    return check_cover(r, header);
+}
+
+int lin__header_parse(lin_ctx *ctx, uint32_t depth, const char *path, const char *text, size_t bytes, size_t data,
+                      lin__header *header)
+{
+    reading r = {ctx, depth, path, data};
+    *header = (lin__header){0};
+    if (!bytes || text[0] != '{') return BAD(&r, "byte 8: the header of a safetensors file begins with '{'");
+    json_t *root = lin__json_parse(ctx, path, 8, "header", text, bytes);
+    if (!root) return lin_error_code_of(ctx);
+    int code = read_root(&r, root, header);
+    json_decref(root);
+    return code;
+}
+
+static json_t *entry_json(const lin__entry *e)
+{
+    json_t *shape = json_array();
+    for (int i = 0; shape && i < e->shape.ndim; i++)
+        if (json_array_append_new(shape, json_integer(e->shape.dim[i]))) {
+            json_decref(shape);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", lin__stored_types[e->stored].name, "shape", shape, "data_offsets",
+                     (json_int_t)e->begin, (json_int_t)e->end);
+}
+
+/* jansson keeps keys in the order in which they were set. */
+static json_t *header_json(const lin__header *header)
+{
+    json_t *root = json_object();
+    bool good = root != NULL;
+    if (good && header->linnet)
+        good = !json_object_set_new(root, "__metadata__",
+                                    json_pack("{s:s, s:s}", "format", "pt", "linnet", header->linnet));
+    for (int i = 0; good && i < header->count; i++)
+        good = !json_object_set_new(root, header->entries[i].name, entry_json(&header->entries[i]));
+    if (good) return root;
+    json_decref(root);
+    return NULL;
+}
+
+char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes)
+{
+    json_t *root = header_json(header);
+    char *text = root ? lin__json_text(ctx, lin__here(ctx), root) : NULL;
+    json_decref(root);
+    if (!text) {
+        lin__fail(ctx, LIN_ENOMEM, "out of memory: the header of a safetensors file");
+        return NULL;
+    }
+    size_t length = strlen(text), padded = (length + 7) & ~(size_t)7;
+    char *out = lin__alloc(ctx, lin__here(ctx), padded + 1);
+    if (!out) return NULL;
+    memcpy(out, text, length);
+    memset(out + length, ' ', padded - length);
+    out[padded] = 0;
+    *bytes = padded;
+    return out;
+}
+
+void lin__header_metadata(const lin__header *header, lin_model_info *info)
+{
+    info->metadata = header->metadata;
+    info->metadata_count = header->metadata_count;
+    info->metadata_bytes = header->metadata_bytes;
+}

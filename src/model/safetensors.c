@@ -1,0 +1,237 @@
+/* Safetensors files: tensors by name, read with every size checked first, written whole or not at all. */
+#include "model/safetensors.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/region.h"
+#include "kernel/kernel.h"
+#include "tensor/tensor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are little-endian, and so is this code");
+
+/* ---- Reading ------------------------------------------------------------------------------------ */
+
+/* The header's text and what is known of the sizes. */
+static int read_header(lin_ctx *ctx, lin__input *in, const char *path, lin__header *header)
+{
+    int64_t size = lin__input_stored(in);
+    if (size < 0) return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "is not a plain file: store the stream in one first");
+    if (size < 8)
+        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "has %" PRId64 " bytes, too few for a safetensors file", size);
+    unsigned char length[8];
+    int code = lin__input_exactly(in, length, sizeof length, "length of the header");
+    if (code) return code;
+    uint64_t bytes = 0;
+    for (int i = 7; i >= 0; i--)
+        bytes = bytes << 8 | length[i];
+    if (bytes > LIN__HEADER_LIMIT || bytes > (uint64_t)size - 8)
+        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
+                            "byte 0: the header would have %" PRIu64 " bytes, the file has %" PRId64
+                            " more (and %d are allowed): not a safetensors file, or cut off",
+                            bytes, size - 8, (int)LIN__HEADER_LIMIT);
+    char *text = lin__alloc(ctx, lin__here(ctx), (size_t)bytes + 1);
+    if (!text) return LIN_ENOMEM;
+    code = lin__input_exactly(in, text, (size_t)bytes, "header");
+    if (code) return code;
+    return lin__header_parse(ctx, lin__here(ctx), path, text, (size_t)bytes, (size_t)((uint64_t)size - 8 - bytes),
+                             header);
+}
+
+/* `n` stored elements to those of linnet's type. False for an unsigned number that i64 cannot hold. */
+static bool widen(lin__stored stored, size_t n, const void *from, void *to)
+{
+    float *f = to;
+    int64_t *l = to;
+    uint8_t *u = to;
+    for (size_t i = 0; i < n; i++)
+        switch (stored) {
+        case LIN__F16:
+            f[i] = lin__from_f16(((const uint16_t *)from)[i]);
+            break;
+        case LIN__BF16:
+            f[i] = lin__from_bf16(((const uint16_t *)from)[i]);
+            break;
+        case LIN__I8:
+            l[i] = ((const int8_t *)from)[i];
+            break;
+        case LIN__I16:
+            l[i] = ((const int16_t *)from)[i];
+            break;
+        case LIN__I32:
+            l[i] = ((const int32_t *)from)[i];
+            break;
+        case LIN__U16:
+            l[i] = ((const uint16_t *)from)[i];
+            break;
+        case LIN__U32:
+            l[i] = ((const uint32_t *)from)[i];
+            break;
+        case LIN__U64:
+            if (((const uint64_t *)from)[i] > INT64_MAX) return false;
+            l[i] = (int64_t)((const uint64_t *)from)[i];
+            break;
+        case LIN__BOOL:
+            u[i] = ((const uint8_t *)from)[i] != 0;
+            break;
+        default:
+            return false; /* not widened */
+        }
+    return true;
+}
+
+static bool is_widened(lin__stored stored)
+{
+    return stored != LIN__F32 && stored != LIN__F64 && stored != LIN__I64 && stored != LIN__U8;
+}
+
+static int read_elements(lin_ctx *ctx, lin__input *in, const lin__entry *e, lin_tensor *t)
+{
+    if (!is_widened(e->stored)) return lin__input_exactly(in, t->data, e->end - e->begin, e->name);
+    size_t stored = lin__stored_types[e->stored].bytes, size = lin__size_of(t->dtype);
+    uint64_t piece[1024];
+    for (size_t at = 0, n; at < (size_t)t->numel; at += n) {
+        n = (size_t)t->numel - at;
+        if (n > sizeof piece / stored) n = sizeof piece / stored;
+        int code = lin__input_exactly(in, piece, n * stored, e->name);
+        if (code) return code;
+        if (!widen(e->stored, n, piece, (char *)t->data + at * size))
+            return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+                                "tensor \"%.100s\" holds a number above 9223372036854775807", e->name);
+    }
+    return 0;
+}
+
+int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_tensor ***tensors)
+{
+    if (!path) return lin__fail(ctx, LIN_EINVAL, "load_safetensors: the path is NULL");
+    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, false);
+    if (!in) return lin_error_code_of(ctx);
+    int code = read_header(ctx, in, path, header);
+    lin_tensor **list = code ? NULL : lin__alloc_array(ctx, lin__here(ctx), (size_t)header->count, sizeof *list);
+    if (!code && !list) code = LIN_ENOMEM;
+    for (int i = 0; !code && i < header->count; i++) {
+        const lin__entry *e = &header->entries[header->by_offset[i]];
+        lin_tensor *t = lin__tensor_new(ctx, lin__here(ctx), lin__stored_types[e->stored].type, e->shape.dim,
+                                        e->shape.ndim, "load_safetensors");
+        list[header->by_offset[i]] = t;
+        code = t ? read_elements(ctx, in, e, t) : lin_error_code_of(ctx);
+    }
+    lin__input_close(in);
+    *tensors = list;
+    return code;
+}
+
+int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info)
+{
+    if (!ctx) return LIN_EINVAL;
+    *state = (lin_state){0};
+    lin__header header;
+    lin_tensor **tensors;
+    int code = lin__safetensors_read(ctx, path, &header, &tensors);
+    if (code) return code;
+    const char **names = lin__alloc_array(ctx, lin__here(ctx), (size_t)header.count, sizeof *names);
+    if (!names) return LIN_ENOMEM;
+    for (int i = 0; i < header.count; i++)
+        names[i] = header.entries[i].name;
+    *state = (lin_state){header.count, names, tensors};
+    if (info) {
+        *info = (lin_model_info){0};
+        lin__header_metadata(&header, info);
+    }
+    return 0;
+}
+
+int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)
+{
+    return lin_load_safetensors_with(ctx, path, state, NULL);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------ */
+
+static lin__stored stored_as(lin_dtype type)
+{
+    return type == LIN_F32 ? LIN__F32 : type == LIN_F64 ? LIN__F64 : type == LIN_I64 ? LIN__I64 : LIN__U8;
+}
+
+/* One name per tensor, none of them empty, doubled or the metadata's. */
+static int check_names(lin_ctx *ctx, lin_state state)
+{
+    for (int i = 0; i < state.count; i++) {
+        const char *name = state.names[i];
+        if (!name || !state.tensors[i]) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: tensor %d is NULL", i);
+        if (!strcmp(name, "__metadata__"))
+            return lin__fail(ctx, LIN_EINVAL, "save_safetensors: a tensor cannot have the name __metadata__");
+        for (int j = 0; j < i; j++)
+            if (!strcmp(name, state.names[j]))
+                return lin__fail(ctx, LIN_EINVAL, "save_safetensors: two tensors have the name \"%.100s\"", name);
+        json_t *text = json_string(name);
+        if (!text) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is not UTF-8", i);
+        json_decref(text);
+    }
+    return 0;
+}
+
+/* Offsets in falling order of element size, so that every tensor is aligned to its own. */
+static int lay_out(lin_ctx *ctx, lin_state state, lin__header *header)
+{
+    header->count = state.count;
+    header->entries = lin__alloc_array(ctx, lin__here(ctx), (size_t)state.count, sizeof *header->entries);
+    header->by_offset = lin__alloc_array(ctx, lin__here(ctx), (size_t)state.count, sizeof *header->by_offset);
+    if (!header->entries || !header->by_offset) return LIN_ENOMEM;
+    size_t at = 0;
+    int placed = 0;
+    for (size_t size = 8; size; size /= 2)
+        for (int i = 0; i < state.count; i++) {
+            const lin_tensor *t = state.tensors[i];
+            if (lin__size_of(t->dtype) != size) continue;
+            lin__entry *e = &header->entries[i];
+            *e = (lin__entry){.name = state.names[i], .stored = stored_as(t->dtype), .shape = lin_size(t), .begin = at};
+            if (!lin__add_size(at, (size_t)t->numel * size, &at))
+                return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the tensors are too large");
+            e->end = at;
+            header->by_offset[placed++] = i;
+        }
+    return 0;
+}
+
+static int write_all(lin__output *out, lin_state state, const lin__header *header, const char *text, size_t bytes)
+{
+    unsigned char length[8];
+    for (int i = 0; i < 8; i++)
+        length[i] = (unsigned char)((uint64_t)bytes >> 8 * i);
+    int code = lin__output_write(out, length, sizeof length);
+    if (!code) code = lin__output_write(out, text, bytes);
+    for (int i = 0; !code && i < state.count; i++) {
+        lin_tensor *t = state.tensors[header->by_offset[i]];
+        if (!lin_is_contiguous(t)) t = lin__tensor_copy(t, lin__here(t->ctx));
+        code = t ? lin__output_write(out, t->data, (size_t)t->numel * lin__size_of(t->dtype)) : LIN_ENOMEM;
+    }
+    return code;
+}
+
+int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet)
+{
+    if (!path) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the path is NULL");
+    lin__header header = {.linnet = linnet};
+    size_t bytes = 0;
+    int code = check_names(ctx, state);
+    if (!code) code = lay_out(ctx, state, &header);
+    if (code) return code;
+    char *text = lin__header_text(ctx, &header, &bytes);
+    lin__output *out = text ? lin__output_open(ctx, path) : NULL;
+    if (!out) return lin_error_code_of(ctx);
+    code = write_all(out, state, &header, text, bytes);
+    if (code) {
+        lin__output_discard(out);
+        return code;
+    }
+    return lin__output_commit(out);
+}
+
+int lin_save_safetensors(lin_ctx *ctx, const char *path, lin_state state)
+{
+    return ctx ? lin__safetensors_write(ctx, path, state, NULL) : LIN_EINVAL;
+}

@@ -1,0 +1,92 @@
+/* model/safetensors.h: the parts of a safetensors file: 8 bytes of length (little-endian), a JSON header of that length,
+ * then the tensors' bytes without holes (https://github.com/huggingface/safetensors#format). */
+#ifndef LINNET_MODEL_SAFETENSORS_H
+#define LINNET_MODEL_SAFETENSORS_H
+
+#include "base/context.h"
+#include <linnet/model.h>
+
+#include <jansson.h>
+
+/* What a header may have: the format's own limit, and limits that keep jansson (which recurses, and takes up to 100 bytes for
+ * two of the file) within bounds. A header of ours has a depth of 3; 300,000 values are 40,000 tensors. */
+enum { LIN__HEADER_LIMIT = 100000000, LIN__JSON_DEPTH = 64, LIN__JSON_VALUES = 300000 };
+
+/* Element types of the format, and what they become here. X(name, bytes, widened to) */
+#define LIN__STORED_MAP(X) \
+    X(F32, 4, LIN_F32)     \
+    X(F64, 8, LIN_F64)     \
+    X(I64, 8, LIN_I64)     \
+    X(U8, 1, LIN_U8)       \
+    X(F16, 2, LIN_F32)     \
+    X(BF16, 2, LIN_F32)    \
+    X(I8, 1, LIN_I64)      \
+    X(I16, 2, LIN_I64)     \
+    X(I32, 4, LIN_I64)     \
+    X(U16, 2, LIN_I64)     \
+    X(U32, 4, LIN_I64)     \
+    X(U64, 8, LIN_I64)     \
+    X(BOOL, 1, LIN_U8)
+typedef enum lin__stored {
+#define LIN__X(name, bytes, type) LIN__##name,
+    LIN__STORED_MAP(LIN__X)
+#undef LIN__X
+        LIN__STORED_COUNT
+} lin__stored;
+typedef struct lin__stored_type {
+    const char *name;
+    size_t bytes;
+    lin_dtype type;
+} lin__stored_type;
+extern const lin__stored_type lin__stored_types[LIN__STORED_COUNT];
+
+typedef struct lin__entry {
+    const char *name;
+    lin__stored stored;
+    lin_shape shape;
+    size_t begin, end; /* within the buffer behind the header */
+} lin__entry;
+
+typedef struct lin__header {
+    int count;
+    lin__entry *entries;   /* in the order of the header */
+    int *by_offset;        /* their indices in the order of the buffer */
+    const char *linnet;    /* __metadata__["linnet"], or NULL */
+    int metadata_count;    /* the other pairs */
+    const char **metadata; /* key, value, … */
+    size_t *metadata_bytes;
+} lin__header;
+
+/* ---- header.c ------------------------------------------------------------------------------------ */
+/* Parse and check the header `text` of a file with `data` bytes behind it; what it holds lives in region `depth`. 0 or LIN_EDATA. */
+int lin__header_parse(lin_ctx *ctx, uint32_t depth, const char *path, const char *text, size_t bytes, size_t data,
+                      lin__header *header);
+/* The header's JSON for tensors whose begin and end are filled in, padded to a multiple of 8, in the innermost region; NULL with a
+
+ * cause. header->linnet may be NULL. */
+char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes);
+
+/* ---- json.c -------------------------------------------------------------------------------------- */
+/* jansson's tree of `text`, after its depth and number of values were checked. NULL with LIN_EDATA; `at` is the text's place in
+ * the file, or -1 if it is not a piece of it, and `what` its name. */
+json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes);
+/* Compact JSON with the shortest numbers that read back to the same bits: equal trees give equal texts. In region `depth`. */
+char *lin__json_text(lin_ctx *ctx, uint32_t depth, const json_t *value);
+
+/* ---- safetensors.c ------------------------------------------------------------------------------- */
+/* Read a file: header and tensors, as values of the innermost region. 0 or a code. */
+int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_tensor ***tensors);
+/* Write one; metadata may be NULL. 0 or a code. */
+int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet);
+/* Hand the foreign metadata over. */
+void lin__header_metadata(const lin__header *header, lin_model_info *info);
+
+/* ---- architecture.c ------------------------------------------------------------------------------ */
+/* The layers of a net as JSON; NULL with a cause for a lambda or without memory. */
+json_t *lin__architecture_write(lin_module *net);
+/* A net of that description; every linear layer's size is held against the tensors before anything is made. NULL with a cause. */
+lin_module *lin__architecture_read(lin_ctx *ctx, const char *path, const json_t *doc, lin_state state);
+/* The net that a plain file's tensors are those of. NULL with a cause. */
+lin_module *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state);
+
+#endif
