@@ -24,7 +24,7 @@ lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count
 
 /* ---- transform.c: the plan of a list of transforms on rows of one shape and type ------------------- */
 typedef struct lin__plan {
-    int count;
+    int count; /* of the steps that move data: flatten only renames, and is left out. 0: a row is copied */
     lin_transform step[LIN__MAX_TRANSFORMS];
     lin_dtype in_type, out_type;
     int in_ndim, out_ndim;
@@ -33,7 +33,18 @@ typedef struct lin__plan {
 } lin__plan;
 /* 0, or LIN_EINVAL with a cause for a list that these rows cannot have. */
 int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const lin_transform *list, int count);
-/* One row in, one row out. Touches no context: workers call it. scratch has plan->scratch_bytes. */
+/* One row in, one row out. Touches no context: workers call it. scratch has plan->scratch_bytes, 64-byte aligned. */
 void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scratch);
+
+/* ---- resize.c: antialiased bilinear on an image of bytes (height, width, channels) ----------------- */
+typedef struct lin__resize {
+    int64_t height, width, channels;
+    int64_t new_height, new_width;
+} lin__resize;
+enum { LIN__RESIZE_LIMIT = 1 << 16 }; /* of each side, old and new: what fits into 32 bits is then plain */
+/* Bytes of scratch that it needs; false on overflow. */
+bool lin__resize_scratch(const lin__resize *r, size_t *bytes);
+/* Touches no context. scratch is aligned for double. */
+void lin__resize_run(const lin__resize *r, const uint8_t *in, uint8_t *out, void *scratch);
 
 #endif

@@ -1,0 +1,271 @@
+/* Transforms of one row: what they make of its shape and type, and a plan that runs a list of them. */
+#include "base/file.h"
+#include "data/dataset.h"
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+lin_transform lin_to_tensor(void)
+{
+    return (lin_transform){.kind = LIN_TO_TENSOR};
+}
+
+lin_transform lin_resize(int64_t height, int64_t width)
+{
+    return (lin_transform){.kind = LIN_RESIZE, .height = height, .width = width};
+}
+
+lin_transform lin_normalize(double mean, double std)
+{
+    return (lin_transform){.kind = LIN_NORMALIZE, .channels = 1, .mean = {mean}, .std = {std}};
+}
+
+lin_transform lin_flatten_rows(void)
+{
+    return (lin_transform){.kind = LIN_FLATTEN};
+}
+
+/* ---- What a transform makes of a row's shape and type --------------------------------------------- */
+
+typedef struct form {
+    lin_dtype type;
+    int ndim;
+    int64_t dim[LIN_MAX_DIMS];
+} form;
+
+static int64_t numel_of(const form *f)
+{
+    int64_t count = 1;
+    for (int i = 0; i < f->ndim; i++)
+        count *= f->dim[i];
+    return count;
+}
+
+/* An image (H, W) or (H, W, C). */
+static int64_t channels_of(const form *image)
+{
+    return image->ndim == 3 ? image->dim[2] : 1;
+}
+
+/* Resizing of an image; width 0 keeps the aspect: new_long = ⌊size · long / short⌋, as torchvision. */
+static lin__resize resize_of(const form *image, const lin_transform *t)
+{
+    int64_t h = image->dim[0], w = image->dim[1], size = t->height;
+    lin__resize r = {
+        .height = h, .width = w, .channels = channels_of(image), .new_height = size, .new_width = t->width};
+    if (t->width) return r;
+    r.new_height = h <= w ? size : size * h / w;
+    r.new_width = w <= h ? size : size * w / h;
+    return r;
+}
+
+/* The row's form after t, which it can have (see check). */
+static form after(form f, const lin_transform *t)
+{
+    if (t->kind == LIN_TO_TENSOR)
+        return (form){.type = LIN_F32, .ndim = 3, .dim = {channels_of(&f), f.dim[0], f.dim[1]}};
+    if (t->kind == LIN_RESIZE) {
+        lin__resize r = resize_of(&f, t);
+        f.dim[0] = r.new_height;
+        f.dim[1] = r.new_width;
+    }
+    if (t->kind == LIN_FLATTEN) return (form){.type = f.type, .ndim = 1, .dim = {numel_of(&f)}};
+    return f;
+}
+
+/* ---- Which lists a row can have ------------------------------------------------------------------- */
+
+static const char *name_of(lin_transform_kind kind)
+{
+    static const char *const names[] = {"to_tensor", "resize", "normalize", "flatten"};
+    return kind >= LIN_TO_TENSOR && kind <= LIN_FLATTEN ? names[kind] : "unknown";
+}
+
+/* transforms[1] normalize: rows are u8 (28, 28) here, … */
+static int refuse(lin_ctx *ctx, int at, const lin_transform *t, const form *f, const char *needs)
+{
+    char shape[LIN__SHAPE_TEXT];
+    return lin__fail(ctx, LIN_EINVAL, "transforms[%d] %s: rows are %s %s here; %s", at, name_of(t->kind),
+                     lin_dtype_name(f->type), lin__shape_text(shape, f->dim, f->ndim), needs);
+}
+
+static bool is_image(const form *f)
+{
+    return f->type == LIN_U8 && (f->ndim == 2 || f->ndim == 3);
+}
+
+static int check_resize(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
+{
+    if (t->height < 1 || t->height > LIN__RESIZE_LIMIT || t->width < 0 || t->width > LIN__RESIZE_LIMIT)
+        return lin__fail(
+            ctx, LIN_EINVAL,
+            "transforms[%d] resize: to %lld x %lld; sides are from 1 to %d (width 0: height is the shorter)", at,
+            (long long)t->height, (long long)t->width, LIN__RESIZE_LIMIT);
+    if (!is_image(f))
+        return refuse(ctx, at, t, f, "it takes images of bytes, u8 (H, W) or (H, W, C): put it before to_tensor");
+    if (f->dim[0] < 1 || f->dim[1] < 1) return refuse(ctx, at, t, f, "an image without pixels cannot be resized");
+    if (f->dim[0] > LIN__RESIZE_LIMIT || f->dim[1] > LIN__RESIZE_LIMIT)
+        return refuse(ctx, at, t, f, "sides longer than 65536 cannot be resized");
+    lin__resize r = resize_of(f, t);
+    if (r.new_height > LIN__RESIZE_LIMIT || r.new_width > LIN__RESIZE_LIMIT)
+        return refuse(ctx, at, t, f, "its longer side would become longer than 65536");
+    return 0;
+}
+
+static int check_normalize(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
+{
+    if (t->channels < 1 || t->channels > 4)
+        return lin__fail(ctx, LIN_EINVAL, "transforms[%d] normalize: %d channels; there are 1 (for all) to 4", at,
+                         t->channels);
+    for (int c = 0; c < t->channels; c++)
+        if (!isfinite(t->mean[c]) || !isfinite(t->std[c]) || t->std[c] == 0)
+            return lin__fail(ctx, LIN_EINVAL,
+                             "transforms[%d] normalize: mean %g and std %g; both must be finite, and std not 0", at,
+                             t->mean[c], t->std[c]);
+    if (!lin__is_floating(f->type)) return refuse(ctx, at, t, f, "it takes f32 or f64: put to_tensor before it");
+    if (t->channels > 1 && (f->ndim < 1 || f->dim[0] != t->channels))
+        return refuse(ctx, at, t, f, "their first dimension must be the channels that mean and std are given for");
+    return 0;
+}
+
+static int check(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
+{
+    switch (t->kind) {
+    case LIN_TO_TENSOR:
+        return is_image(f) ? 0 : refuse(ctx, at, t, f, "it takes images of bytes, u8 (H, W) or (H, W, C)");
+    case LIN_RESIZE:
+        return check_resize(ctx, at, t, f);
+    case LIN_NORMALIZE:
+        return check_normalize(ctx, at, t, f);
+    case LIN_FLATTEN:
+        return 0;
+    }
+    return lin__fail(ctx, LIN_EINVAL, "transforms[%d]: there is no transform of kind %d", at, (int)t->kind);
+}
+
+/* ---- The plan ------------------------------------------------------------------------------------- */
+
+static bool bytes_of(const form *f, size_t *bytes)
+{
+    return lin__shape_bytes(f->dim, f->ndim, lin__size_of(f->type), bytes);
+}
+
+static form form_in(const lin__plan *plan)
+{
+    form f = {.type = plan->in_type, .ndim = plan->in_ndim};
+    memcpy(f.dim, plan->in, sizeof f.dim);
+    return f;
+}
+
+/* Scratch: [results of the steps but the last | what the running step needs of its own]. False on overflow. */
+static bool measure(lin__plan *plan)
+{
+    form from = form_in(plan);
+    size_t results = 0;
+    for (int i = 0; i < plan->count; i++) {
+        const lin_transform *t = &plan->step[i];
+        form to = after(from, t);
+        size_t result, own = 0, end;
+        if (!bytes_of(&to, &result)) return false;
+        if (i + 1 < plan->count && !lin__add_size(results, lin__round(result), &results)) return false;
+        lin__resize r = t->kind == LIN_RESIZE ? resize_of(&from, t) : (lin__resize){0};
+        if (t->kind == LIN_RESIZE && !lin__resize_scratch(&r, &own)) return false;
+        if (!lin__add_size(results, own, &end) || end > PTRDIFF_MAX) return false;
+        if (end > plan->scratch_bytes) plan->scratch_bytes = end;
+        from = to;
+    }
+    return true;
+}
+
+int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const lin_transform *list, int count)
+{
+    if (count < 0 || count > LIN__MAX_TRANSFORMS || (count && !list))
+        return lin__fail(ctx, LIN_EINVAL, "transforms: %d of them%s; there can be 0 to %d", count,
+                         list ? "" : ", and the list is NULL", LIN__MAX_TRANSFORMS);
+    const lin_tensor *X = d->array[0];
+    form f = {.type = (lin_dtype)X->dtype, .ndim = X->ndim - 1};
+    memcpy(f.dim, X->dim + 1, (size_t)f.ndim * sizeof *f.dim);
+    *plan = (lin__plan){.in_type = f.type, .in_ndim = f.ndim};
+    memcpy(plan->in, f.dim, sizeof f.dim);
+    bool fits = bytes_of(&f, &plan->in_bytes);
+    for (int i = 0; i < count && fits; i++) {
+        int code = check(ctx, i, &list[i], &f);
+        if (code) return code;
+        if (list[i].kind != LIN_FLATTEN) plan->step[plan->count++] = list[i];
+        f = after(f, &list[i]);
+        fits = bytes_of(&f, &plan->out_bytes);
+    }
+    if (!count) plan->out_bytes = plan->in_bytes;
+    plan->out_type = f.type;
+    plan->out_ndim = f.ndim;
+    memcpy(plan->out, f.dim, sizeof f.dim);
+    if (fits && measure(plan)) return 0;
+    return lin__fail(ctx, LIN_EINVAL, "transforms: a row would not fit into memory");
+}
+
+/* ---- Running it ----------------------------------------------------------------------------------- */
+
+enum { PIECE = 1024 };
+
+/* (H, W, C) bytes to (C, H, W) floats, a channel's piece at a time. */
+static void to_tensor(const form *image, const uint8_t *in, float *out)
+{
+    int64_t channels = channels_of(image), pixels = image->dim[0] * image->dim[1];
+    if (channels == 1) {
+        lin__kernels_get()->unit_from_u8(pixels, in, out);
+        return;
+    }
+    uint8_t piece[PIECE];
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t at = 0, n; at < pixels; at += n, out += n) {
+            n = pixels - at < PIECE ? pixels - at : PIECE;
+            for (int64_t i = 0; i < n; i++)
+                piece[i] = in[(at + i) * channels + c];
+            lin__kernels_get()->unit_from_u8(n, piece, out);
+        }
+}
+
+/* (x − mean) / std, each rounded as torchvision's sub and div are. */
+#define NORMALIZE_OF(T, SUFFIX)                                                            \
+    static void normalize_##SUFFIX(const lin_transform *t, int64_t n, const T *in, T *out) \
+    {                                                                                      \
+        const lin__kernels *kernels = lin__kernels_get();                                  \
+        int64_t each = n / t->channels;                                                    \
+        for (int c = 0; c < t->channels; c++, in += each, out += each) {                   \
+            T mean = (T)t->mean[c], std = (T)t->std[c];                                    \
+            kernels->SUFFIX.sub(each, in, 1, &mean, 0, out, 1);                            \
+            kernels->SUFFIX.div(each, out, 1, &std, 0, out, 1);                            \
+        }                                                                                  \
+    }
+NORMALIZE_OF(float, f32)
+NORMALIZE_OF(double, f64)
+
+static void run_step(const lin_transform *t, const form *from, const void *in, void *out, void *own)
+{
+    if (t->kind == LIN_TO_TENSOR) to_tensor(from, in, out);
+    if (t->kind == LIN_RESIZE) {
+        lin__resize r = resize_of(from, t);
+        lin__resize_run(&r, in, out, own);
+    }
+    if (t->kind == LIN_NORMALIZE && from->type == LIN_F32) normalize_f32(t, numel_of(from), in, out);
+    if (t->kind == LIN_NORMALIZE && from->type == LIN_F64) normalize_f64(t, numel_of(from), in, out);
+}
+
+void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scratch)
+{
+    if (plan->count == 0) memcpy(out, in, plan->in_bytes);
+    form from = form_in(plan);
+    char *results = scratch;
+    for (int i = 0; i < plan->count; i++) {
+        form to = after(from, &plan->step[i]);
+        void *result = out;
+        if (i + 1 < plan->count) {
+            result = results;
+            results += lin__round((size_t)numel_of(&to) * lin__size_of(to.type));
+        }
+        run_step(&plan->step[i], &from, in, result, results);
+        in = result;
+        from = to;
+    }
+}
