@@ -269,7 +269,8 @@ static int check_upstream(const lin_tensor *t, const lin_tensor *g)
 static lin_tensor *ones_like(const lin_tensor *t)
 {
     lin_tensor *g = lin__tensor_like(t, t->dtype);
-    if (g) lin__convert(t->dtype, LIN_F64, 1, &(double){1}, 1, g->data, 1);
+    const double one = 1;
+    if (g) lin__convert(t->dtype, LIN_F64, 1, &one, 1, g->data, 1);
     return g;
 }
 

@@ -125,7 +125,7 @@ lin_tensor *lin_maximum(lin_tensor *a, lin_tensor *b)
 /* g where it won, half of it at a tie: `lost` is 1 where it did not win. */
 static lin_tensor *share(lin_tensor *g, lin_tensor *tie, lin_tensor *lost)
 {
-    return lin_where(lost, g ? zero(g) : NULL, lin_where(tie, lin_mul_scalar(g, 0.5), g));
+    return lin_where(lost, zero(g), lin_where(tie, lin_mul_scalar(g, 0.5), g));
 }
 
 int lin__backward_maximum(lin__node *node, lin_tensor *g)

@@ -49,7 +49,7 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
     int lead = g->ndim - t->ndim;
     lin_shape repeated = {0};
     for (int i = 0; i < g->ndim; i++)
-        if (g->dim[i] != 1 && (i < lead || t->dim[i - lead] == 1)) repeated.dim[repeated.ndim++] = i;
+        if ((i < lead || t->dim[i - lead] == 1) && g->dim[i] != 1) repeated.dim[repeated.ndim++] = i;
     if (repeated.ndim) g = lin_sum_dims(g, repeated, true);
     return g && g->ndim != t->ndim ? lin_reshape(g, lin_size(t)) : g;
 }

@@ -215,7 +215,8 @@ lin_tensor *lin_index_at(lin_tensor *t, lin_tensors indices)
                   indices.count, lin__shape_text(shape, t->dim, t->ndim));
         return NULL;
     }
-    memcpy(all + 1, indices.at, (size_t)indices.count * sizeof *all);
+    for (int i = 0; i < indices.count; i++)
+        all[i + 1] = indices.at[i];
     if (!lin__args("index_at", all, indices.count + 1)) return NULL;
     lin_tensor *flat = flat_index(t, indices);
     if (!flat) return NULL;
@@ -228,7 +229,7 @@ lin_tensor *lin_index_at(lin_tensor *t, lin_tensors indices)
     if (ndim > LIN_MAX_DIMS) return refuse(t, "index_at: the result would have more than 8 dimensions");
     memcpy(shape, flat->dim, (size_t)flat->ndim * sizeof *shape);
     memcpy(shape + flat->ndim, rows.dim + 1, (size_t)(rows.ndim - 1) * sizeof *shape);
-    lin_tensor *at, *y = NULL, *flat_t = lin_reshape(lin_detach(t), rows);
+    lin_tensor *at = NULL, *y = NULL, *flat_t = lin_reshape(lin_detach(t), rows);
     if (flat_t) y = pick(OP(index_at), flat_t, 0, flat, shape, ndim, &at);
     lin__node *node;
     y = lin__record(y, OP(index_at), &t, 1, LIN__SAVE_NONE, &node);

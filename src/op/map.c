@@ -212,8 +212,9 @@ void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high)
     m->has_low = low != -INFINITY;
     m->has_high = high != INFINITY;
     bool floating = lin__is_floating(type);
-    lin__convert(type, LIN_F64, 1, &(double){floating ? low : ceil(low)}, 1, &m->low, 1);
-    lin__convert(type, LIN_F64, 1, &(double){floating ? high : floor(high)}, 1, &m->high, 1);
+    double bound[] = {floating ? low : ceil(low), floating ? high : floor(high)};
+    lin__convert(type, LIN_F64, 1, &bound[0], 1, &m->low, 1);
+    lin__convert(type, LIN_F64, 1, &bound[1], 1, &m->high, 1);
 }
 
 /* ---- Walking ---------------------------------------------------------------------------------------------------- */

@@ -100,7 +100,7 @@ static bool is_rows(const lin_tensor *t, uint32_t mask, rows *r)
         bool reduced = mask >> i & 1;
         while (reduced != (group == 1))
             if (--group < 0) return false;
-        if (size[group] == 1 && group < 2) step[group] = t->stride[i];
+        if (group < 2 && size[group] == 1) step[group] = t->stride[i];
         if (t->stride[i] != step[group] * size[group]) return false;
         size[group] *= t->dim[i];
     }

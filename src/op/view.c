@@ -55,11 +55,11 @@ static bool view_strides(const lin_tensor *t, const lin_shape *shape, int64_t st
     if (t->contiguous || t->numel == 0) return lin__row_major(shape->dim, shape->ndim, stride) >= 0;
     int to = shape->ndim - 1, from = t->ndim - 1;
     while (from >= 0 || to >= 0) {
-        int64_t have = 1, want = 1, step = from >= 0 ? t->stride[from] : 1, end = step;
+        int64_t have = 1, want = 1, step = from >= 0 ? t->stride[from] : 1, end = 0;
         bool begun = false;
         while (from >= 0 && (!begun || t->dim[from] == 1 || t->stride[from] == end)) {
             if (t->dim[from] != 1) {
-                if (!begun) step = end = t->stride[from];
+                if (!begun) step = t->stride[from];
                 begun = true;
                 have *= t->dim[from];
                 end = t->stride[from] * t->dim[from];
