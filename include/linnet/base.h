@@ -136,6 +136,18 @@ LIN_API lin_region lin_mark(lin_ctx *ctx);
 /* End the region and every one above it. 0, or LIN_EINVAL for a region that has ended already. */
 LIN_API int lin_release(lin_region region);
 
+/* ---- Text and files that are shown or written -----------------------------------------------------
+ * `text` with control bytes and invalid UTF-8 escaped as \xNN, cut to fit into `out`: file names, class names and the fields
+ * of files come from strangers. Returns out. */
+LIN_API char *lin_printable(char *out, size_t size, const char *text);
+/* The shortest decimal that reads back to the same bits, of an f32 or (any other dtype) f64, always with a point, whatever
+ * the locale: "0.1", "100.0", "1.0e-05", "nan", "-inf". Returns out, which has LIN_NUMBER_SIZE bytes. */
+#define LIN_NUMBER_SIZE 32
+LIN_API char *lin_number_text(char *out, double x, lin_dtype dtype);
+/* Could a file be saved there? Tried with an empty one beside it, which is removed again; what stands there is not touched.
+ * To be asked before hours of work. 0 or a code. */
+LIN_API int lin_can_write(lin_ctx *ctx, const char *path);
+
 /* Bytes held by the context now, in all regions and in its store of reusable chunks. */
 LIN_API size_t lin_memory(const lin_ctx *ctx);
 

@@ -1,7 +1,6 @@
 /* The recorded cause of a context. It lives in fixed buffers, so that recording one cannot fail. */
 #include "base/error.h"
 
-#include "base/file.h"
 #include "base/region.h"
 
 #include <inttypes.h>
@@ -77,7 +76,7 @@ static void record(lin_ctx *ctx, int code, const char *place, const char *format
     int used = snprintf(text, sizeof text, "%s", place);
     if (used < 0) used = 0;
     if ((size_t)used < sizeof text) vsnprintf(text + used, sizeof text - (size_t)used, format, args);
-    lin__printable(ctx->cause.text, sizeof ctx->cause.text, text);
+    lin_printable(ctx->cause.text, sizeof ctx->cause.text, text);
     ctx->cause.code = code;
     exit_if_asked(ctx);
 }
@@ -118,7 +117,7 @@ int lin__fail_at(lin_ctx *ctx, int code, const char *file, int64_t line, int64_t
         snprintf(place, sizeof place, "%.*s:%" PRId64 ": ", (int)sizeof ctx->cause.file - 1, file, line);
     else
         snprintf(place, sizeof place, "%.*s: ", (int)sizeof ctx->cause.file - 1, file);
-    lin__printable(ctx->cause.file, sizeof ctx->cause.file, file);
+    lin_printable(ctx->cause.file, sizeof ctx->cause.file, file);
     ctx->cause.has_file = true;
     ctx->cause.line = line;
     ctx->cause.column = column;
@@ -149,5 +148,5 @@ void lin__say(lin_ctx *ctx, lin_log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    ctx->log(ctx->log_user, level, lin__printable(safe, sizeof safe, text));
+    ctx->log(ctx->log_user, level, lin_printable(safe, sizeof safe, text));
 }

@@ -1,4 +1,4 @@
-/* base/file.h: checked arithmetic, whole-file reading, atomic writing, text safe to print. */
+/* base/file.h: checked arithmetic, whole-file reading, atomic writing. */
 #ifndef LINNET_BASE_FILE_H
 #define LINNET_BASE_FILE_H
 
@@ -43,8 +43,5 @@ int lin__output_write(lin__output *out, const void *data, size_t bytes);
 int lin__output_commit(lin__output *out);
 /* Drop it. */
 void lin__output_discard(lin__output *out);
-
-/* `text` with control bytes and invalid UTF-8 escaped as \xNN, cut to fit into `out`. Returns out. */
-char *lin__printable(char *out, size_t size, const char *text);
 
 #endif

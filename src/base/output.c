@@ -167,3 +167,18 @@ int lin__output_commit(lin__output *out)
     lin__output_discard(out);
     return 0;
 }
+
+/* Opening a pipe would wait for its reader, so what is not a plain file is only asked. */
+int lin_can_write(lin_ctx *ctx, const char *path)
+{
+    if (!ctx) return LIN_EINVAL;
+    struct stat old;
+    if (path && stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) {
+        if (access(path, W_OK) == 0) return 0;
+        return lin__fail_at(ctx, LIN_EIO, path, 0, 0, "cannot be written: %s", strerror(errno));
+    }
+    lin__output *out = lin__output_open(ctx, path);
+    if (!out) return lin_error_code_of(ctx);
+    lin__output_discard(out);
+    return 0;
+}

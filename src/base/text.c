@@ -1,5 +1,5 @@
 /* Text that may be printed: file names and fields of files come from strangers. */
-#include "base/file.h"
+#include "base/context.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static size_t printable_length(const unsigned char *s)
     return well_formed && !control ? length : 0;
 }
 
-char *lin__printable(char *out, size_t size, const char *text)
+char *lin_printable(char *out, size_t size, const char *text)
 {
     if (size == 0) return out;
     size_t at = 0;

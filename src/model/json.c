@@ -5,7 +5,6 @@
 #include "base/region.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,30 +85,10 @@ static void put(text *t, const char *data, size_t bytes)
     t->used += bytes;
 }
 
-/* The shortest of %.1g … %.17g that reads back to the same bits, with a point and whatever the locale. */
 static void put_real(text *t, double x)
 {
-    char digits[64], clean[72];
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, x);
-        if (strtod(digits, NULL) == x) break;
-    }
-    size_t used = 0;
-    bool point = false;
-    for (const char *c = digits; *c; c++) {
-        if (strchr("0123456789+-", *c))
-            clean[used++] = *c;
-        else if (*c == 'e') {
-            if (!point) used += (size_t)snprintf(clean + used, 4, ".0");
-            point = true;
-            clean[used++] = 'e';
-        } else if (!point) {
-            clean[used++] = '.';
-            point = true;
-        }
-    }
-    put(t, clean, used);
-    if (!point) put(t, ".0", 2);
+    char number[LIN_NUMBER_SIZE];
+    put(t, lin_number_text(number, x, LIN_F64), strlen(number));
 }
 
 static void put_string(text *t, const char *s, size_t bytes)
