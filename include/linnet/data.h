@@ -25,7 +25,7 @@ LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
 /* ---- Datasets: "how many rows" and "give me these rows" ------------------------------------------
  * They live in the nearest scope. An array's rows are its first dimension; a batch has X = array 0, y = array 1. */
 
-/* Any number of arrays (at least one) with the same number of rows. Values of an inner region are copied. */
+/* 1 to 16 arrays with the same number of rows. Values of an inner region and strided ones are copied, the others shared. */
 LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
 /* Images or features and labels from two array files (labels may be NULL). */
 LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
@@ -79,8 +79,9 @@ LIN_API lin_transform lin_to_tensor(void);
 LIN_API lin_transform lin_resize(int64_t height, int64_t width);
 LIN_API lin_transform lin_normalize(double mean, double std);
 LIN_API lin_transform lin_flatten_rows(void);
-/* The transforms that a loader applies to X when its options name none. Image sets (u8, rank ≥ 3) start with to_tensor,
- * others with none. Copies the list; an impossible list (normalize of bytes, resize of floats) is an error. */
+/* The transforms that a loader made from now on applies to X when its options name none. Image sets (u8, rank 3 or 4)
+ * start with to_tensor, others with none. Copies the list; an impossible list (normalize of bytes, resize of floats) is
+ * an error, and changes nothing. 0 or a code. */
 LIN_API int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count);
 
 /* ---- Loader ------------------------------------------------------------------------------------- */

@@ -1,0 +1,268 @@
+/* Datasets: arrays with the same number of rows; parts of them; names of classes; which transforms a loader applies. */
+#include "data/dataset.h"
+
+#include "data/gather.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Making ---------------------------------------------------------------------------------------- */
+
+static int check_arrays(lin_ctx *ctx, lin_tensor *const *arrays, int count)
+{
+    if (count < 1 || count > LIN__MAX_ARRAYS)
+        return lin__fail(ctx, LIN_EINVAL, "dataset: %d arrays; it takes 1 to %d", count, LIN__MAX_ARRAYS);
+    char shape[LIN__SHAPE_TEXT], first[LIN__SHAPE_TEXT];
+    for (int k = 0; k < count; k++) {
+        const lin_tensor *t = arrays[k];
+        if (t->ndim == 0)
+            return lin__fail(ctx, LIN_EINVAL, "dataset: array %d is a scalar; rows are an array's first dimension", k);
+        if (t->dim[0] != arrays[0]->dim[0])
+            return lin__fail(
+                ctx, LIN_EINVAL, "dataset: array %d is %s, array 0 is %s: %lld and %lld rows must be equal", k,
+                lin__shape_text(shape, t->dim, t->ndim), lin__shape_text(first, arrays[0]->dim, arrays[0]->ndim),
+                (long long)t->dim[0], (long long)arrays[0]->dim[0]);
+    }
+    return 0;
+}
+
+lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count)
+{
+    if (check_arrays(ctx, arrays, count)) return NULL;
+    uint32_t depth = lin__scope(ctx);
+    lin_dataset *d = lin__alloc_zeroed(ctx, depth, sizeof *d);
+    if (!d) return NULL;
+    d->ctx = ctx;
+    d->depth = depth;
+    d->rows = arrays[0]->dim[0];
+    d->array_count = count;
+    memcpy(d->array, arrays, (size_t)count * sizeof *arrays);
+    const lin_tensor *X = arrays[0];
+    if (X->dtype == LIN_U8 && (X->ndim == 3 || X->ndim == 4)) d->transform[d->transform_count++] = lin_to_tensor();
+    return d;
+}
+
+/* t as a dataset keeps it: contiguous, without its graph, in region `depth` or below. */
+static lin_tensor *adopt(lin_tensor *t, uint32_t depth)
+{
+    lin_tensor *kept = t->contiguous ? lin__tensor_sink(t, depth) : lin__tensor_copy(t, depth);
+    return kept == t ? lin__tensor_alias(t, depth) : kept;
+}
+
+/* The context of a list, all of whose tensors must be there and of it; NULL, with a cause where there is where to record one. */
+static lin_ctx *context_of(lin_tensors list)
+{
+    lin_ctx *ctx = NULL;
+    for (int k = 0; k < list.count && !ctx; k++)
+        ctx = lin_context(list.at[k]);
+    for (int k = 0; ctx && k < list.count; k++) {
+        const lin_tensor *t = list.at[k];
+        if (!t) {
+            lin__fail(ctx, LIN_EINVAL, "tensor_dataset: array %d is NULL", k);
+            return NULL;
+        }
+        if (!lin__alive(t, "tensor_dataset")) return NULL;
+        if (t->ctx != ctx) {
+            lin__fail(ctx, LIN_EINVAL, "tensor_dataset: array %d belongs to another context than array 0", k);
+            return NULL;
+        }
+    }
+    return ctx;
+}
+
+lin_dataset *lin_tensor_dataset(lin_tensors arrays)
+{
+    lin_ctx *ctx = context_of(arrays);
+    if (!ctx || check_arrays(ctx, arrays.at, arrays.count)) return NULL;
+    lin_tensor *kept[LIN__MAX_ARRAYS];
+    for (int k = 0; k < arrays.count; k++)
+        if (!(kept[k] = adopt(arrays.at[k], lin__scope(ctx)))) return NULL;
+    return lin__dataset_new(ctx, kept, arrays.count);
+}
+
+/* ---- Asking ---------------------------------------------------------------------------------------- */
+
+int64_t lin_rows(const lin_dataset *d)
+{
+    return d ? d->rows : 0;
+}
+
+int lin_arrays(const lin_dataset *d)
+{
+    return d ? d->array_count : 0;
+}
+
+static lin_tensor *array_at(const lin_dataset *d, int i, const char *name)
+{
+    if (!d) return NULL;
+    if (i >= 0 && i < d->array_count) return d->array[i];
+    lin__fail(d->ctx, LIN_EINVAL, "%s: there is no array %d; the dataset has %d, counted from 0", name, i,
+              d->array_count);
+    return NULL;
+}
+
+lin_shape lin_row_size(const lin_dataset *d, int i)
+{
+    const lin_tensor *t = array_at(d, i, "row_size");
+    return t ? lin_shape_of(t->ndim - 1, t->dim + 1) : (lin_shape){.ndim = 0};
+}
+
+lin_dtype lin_row_type(const lin_dataset *d, int i)
+{
+    return lin_type(array_at(d, i, "row_type"));
+}
+
+lin_tensor *lin_array(lin_dataset *d, int i)
+{
+    lin_tensor *t = array_at(d, i, "array");
+    return t ? lin__tensor_alias(t, lin__here(t->ctx)) : NULL;
+}
+
+/* One row of array k in the innermost region, without its batch dimension; its elements are yet to be gathered. */
+static lin_tensor *row_of(const lin_dataset *d, const lin__rows *rows, int k)
+{
+    const lin__column *c = &rows->column[k];
+    return lin__tensor_new(d->ctx, lin__here(d->ctx), c->type, c->row.dim, c->row.ndim, "row");
+}
+
+int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y)
+{
+    if (X) *X = NULL;
+    if (y) *y = NULL;
+    if (!d) return LIN_EINVAL;
+    if (!X) return lin__fail_null(d->ctx, "row: argument 3");
+    int64_t at = i < 0 ? i + d->rows : i;
+    if (at < 0 || at >= d->rows)
+        return lin__fail(d->ctx, LIN_EINVAL, "row: there is no row %lld; the dataset has %lld, counted from 0",
+                         (long long)i, (long long)d->rows);
+    lin__rows rows;
+    int code = lin__rows_make(&rows, d, d->transform, d->transform_count);
+    if (code) return code;
+    rows.count = y && d->array_count > 1 ? 2 : 1;
+    lin_tensor *made[2] = {NULL, NULL};
+    lin__gather g = {.rows = &rows, .first = at, .count = 1};
+    for (int k = 0; k < rows.count; k++) {
+        made[k] = row_of(d, &rows, k);
+        if (!made[k]) return lin_error_code_of(d->ctx);
+        g.out[k] = made[k]->data;
+    }
+    code = lin__gather_run(d->ctx, &g);
+    if (code) return code;
+    *X = made[0];
+    if (y) *y = made[1];
+    return 0;
+}
+
+/* ---- Classes and transforms -------------------------------------------------------------------------- */
+
+const char *const *lin_classes(const lin_dataset *d, int *count)
+{
+    if (count) *count = d ? d->class_count : 0;
+    return d ? d->classes : NULL;
+}
+
+int lin_set_classes(lin_dataset *d, const char *const *names, int count)
+{
+    if (!d) return LIN_EINVAL;
+    if (count < 0) return lin__fail(d->ctx, LIN_EINVAL, "set_classes: %d names", count);
+    const char **copy = count ? lin__alloc_array(d->ctx, d->depth, (size_t)count, sizeof *copy) : NULL;
+    if (count && !copy) return LIN_ENOMEM;
+    for (int i = 0; i < count; i++) {
+        if (!names || !names[i]) return lin__fail(d->ctx, LIN_EINVAL, "set_classes: name %d is NULL", i);
+        copy[i] = lin__strdup(d->ctx, d->depth, names[i]);
+        if (!copy[i]) return LIN_ENOMEM;
+    }
+    d->classes = copy;
+    d->class_count = count;
+    return 0;
+}
+
+int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count)
+{
+    if (!d) return LIN_EINVAL;
+    lin__plan plan;
+    int code = lin__plan_make(d->ctx, &plan, d, list, count);
+    if (code) return code;
+    if (count) memmove(d->transform, list, (size_t)count * sizeof *list);
+    d->transform_count = count;
+    return 0;
+}
+
+/* ---- Parts --------------------------------------------------------------------------------------------- */
+
+/* A dataset over arrays made from d's, with d's transforms and classes. */
+static lin_dataset *derived(const lin_dataset *d, lin_tensor *const *arrays)
+{
+    lin_dataset *part = lin__dataset_new(d->ctx, arrays, d->array_count);
+    if (!part) return NULL;
+    memcpy(part->transform, d->transform, sizeof d->transform);
+    part->transform_count = d->transform_count;
+    part->classes = d->classes;
+    part->class_count = d->class_count;
+    return part;
+}
+
+/* Rows from…to−1 of t over the same storage. */
+static lin_tensor *rows_between(const lin_tensor *t, int64_t from, int64_t to, uint32_t depth)
+{
+    lin_tensor *part = lin__tensor_alias(t, depth);
+    if (!part) return NULL;
+    int64_t row = t->dim[0] ? t->numel / t->dim[0] : 0;
+    part->dim[0] = to - from;
+    part->numel = row * (to - from);
+    part->data = (char *)t->data + (size_t)(row * from) * lin__size_of(t->dtype);
+    return part;
+}
+
+lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
+{
+    if (!d) return NULL;
+    if (from < 0 || from > to || to > d->rows) {
+        lin__fail(d->ctx, LIN_EINVAL, "subset: rows %lld to %lld of a dataset of %lld; 0 <= from <= to <= %lld",
+                  (long long)from, (long long)to, (long long)d->rows, (long long)d->rows);
+        return NULL;
+    }
+    lin_tensor *part[LIN__MAX_ARRAYS];
+    for (int k = 0; k < d->array_count; k++)
+        if (!(part[k] = rows_between(d->array[k], from, to, lin__scope(d->ctx)))) return NULL;
+    return derived(d, part);
+}
+
+/* The rows at places first … first + count − 1 of an order, copied. */
+static lin_dataset *picked(const lin_dataset *d, const lin__order *order, int64_t first, int64_t count)
+{
+    lin__rows rows;
+    if (lin__rows_make(&rows, d, NULL, 0)) return NULL;
+    lin__gather g = {.rows = &rows, .order = *order, .first = first, .count = count};
+    lin_tensor *part[LIN__MAX_ARRAYS];
+    for (int k = 0; k < d->array_count; k++) {
+        const lin_tensor *t = d->array[k];
+        int64_t dim[LIN_MAX_DIMS] = {count};
+        memcpy(dim + 1, t->dim + 1, (size_t)(t->ndim - 1) * sizeof *dim);
+        part[k] = lin__tensor_new(d->ctx, lin__scope(d->ctx), (lin_dtype)t->dtype, dim, t->ndim, "split");
+        if (!part[k]) return NULL;
+        g.out[k] = part[k]->data;
+    }
+    return lin__gather_run(d->ctx, &g) ? NULL : derived(d, part);
+}
+
+int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset **second)
+{
+    if (first) *first = NULL;
+    if (second) *second = NULL;
+    if (!d) return LIN_EINVAL;
+    if (!first || !second) return lin__fail_null(d->ctx, first ? "split: argument 4" : "split: argument 3");
+    if (!(fraction >= 0 && fraction <= 1))
+        return lin__fail(d->ctx, LIN_EINVAL, "split: a fraction of %g; it must be from 0 to 1", fraction);
+    int64_t rest = d->rows - (int64_t)floor(fraction * (double)d->rows + 0.5);
+    if (rest < 0) rest = 0;
+    /* A random creation like any other: its number is the next of the context's. */
+    lin__stream stream = {.seed = d->ctx->seed, .kind = LIN__STREAM_SPLIT, .number = d->ctx->creations++};
+    lin__order order = {.shuffled = d->rows > 0};
+    if (order.shuffled) lin__perm_init(&order.perm, &stream, d->rows);
+    lin_dataset *one = picked(d, &order, 0, rest), *other = one ? picked(d, &order, rest, d->rows - rest) : NULL;
+    if (!other) return lin_error_code_of(d->ctx);
+    *first = one;
+    *second = other;
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* Gathering: rows picked in an order, X through its plan. A row's place decides what it is, so the parts may be done by any
+ * thread. */
+#include "data/gather.h"
+
+#include "base/file.h"
+#include "base/pool.h"
+
+#include <string.h>
+
+static lin__how how_of(const lin__plan *plan)
+{
+    if (plan->count == 0) return LIN__COPY;
+    bool one_channel = plan->in_ndim == 2 || (plan->in_ndim == 3 && plan->in[2] == 1);
+    return plan->count == 1 && plan->step[0].kind == LIN_TO_TENSOR && one_channel ? LIN__UNIT : LIN__PLAN;
+}
+
+int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *list, int count)
+{
+    int code = lin__plan_make(d->ctx, &rows->plan, d, list, count);
+    if (code) return code;
+    rows->count = d->array_count;
+    rows->how = how_of(&rows->plan);
+    for (int k = 0; k < d->array_count; k++) {
+        const lin_tensor *t = d->array[k];
+        lin__column *c = &rows->column[k];
+        *c = (lin__column){.from = t->data, .type = (lin_dtype)t->dtype, .row = lin_row_size(d, k)};
+        if (!lin__shape_bytes(c->row.dim, c->row.ndim, lin__size_of(t->dtype), &c->in_bytes)) c->in_bytes = 0;
+        c->out_bytes = c->in_bytes;
+    }
+    lin__column *X = &rows->column[0];
+    X->out_bytes = rows->plan.out_bytes;
+    X->type = rows->plan.out_type;
+    X->row = lin_shape_of(rows->plan.out_ndim, rows->plan.out);
+    return 0;
+}
+
+/* n neighbouring rows of array k. */
+static void move(const lin__rows *rows, int k, int64_t n, const char *from, char *to, void *scratch)
+{
+    const lin__column *c = &rows->column[k];
+    lin__how how = k ? LIN__COPY : rows->how;
+    if (how == LIN__COPY) memcpy(to, from, (size_t)n * c->in_bytes);
+    if (how == LIN__UNIT)
+        lin__kernels_get()->unit_from_u8(n * (int64_t)c->in_bytes, (const uint8_t *)from, (float *)(void *)to);
+    if (how != LIN__PLAN) return;
+    for (int64_t i = 0; i < n; i++)
+        lin__plan_run(&rows->plan, from + (size_t)i * c->in_bytes, to + (size_t)i * c->out_bytes, scratch);
+}
+
+static void in_order(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+{
+    for (int k = 0; k < g->rows->count; k++) {
+        const lin__column *c = &g->rows->column[k];
+        move(g->rows, k, to - from, c->from + (size_t)(g->first + from) * c->in_bytes,
+             (char *)g->out[k] + (size_t)from * c->out_bytes, scratch);
+    }
+}
+
+static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+{
+    enum { GROUP = 64 };
+    for (int64_t at = from; at < to; at += GROUP) {
+        int64_t index[GROUP], n = to - at < GROUP ? to - at : GROUP;
+        lin__perm_fill(&g->order.perm, g->first + at, n, index);
+        for (int k = 0; k < g->rows->count; k++) {
+            const lin__column *c = &g->rows->column[k];
+            char *out = (char *)g->out[k] + (size_t)at * c->out_bytes;
+            for (int64_t i = 0; i < n; i++, out += c->out_bytes)
+                move(g->rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
+        }
+    }
+}
+
+void lin__gather_part(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+{
+    if (g->order.shuffled)
+        shuffled(g, from, to, scratch);
+    else
+        in_order(g, from, to, scratch);
+}
+
+/* ---- On the pool ---------------------------------------------------------------------------------- */
+
+/* A task is about 128 KiB read and written, and a plan costs more than moving; no more tasks than are of use, since each has
+ * its scratch. */
+enum { TASK_BYTES = 1 << 17, PLAN_COST = 8, TASKS_PER_THREAD = 4 };
+
+typedef struct tasks {
+    const lin__gather *g;
+    int64_t per_task;
+    char *scratch;
+    size_t scratch_bytes; /* of one task */
+} tasks;
+
+static void run_task(void *arg, int64_t task)
+{
+    const tasks *t = arg;
+    int64_t from = task * t->per_task, to = from + t->per_task;
+    lin__gather_part(t->g, from, to < t->g->count ? to : t->g->count, t->scratch + (size_t)task * t->scratch_bytes);
+}
+
+static int64_t rows_per_task(const lin__gather *g, int64_t most_tasks)
+{
+    size_t bytes = 1;
+    for (int k = 0; k < g->rows->count; k++)
+        bytes += g->rows->column[k].in_bytes + g->rows->column[k].out_bytes;
+    if (g->rows->how == LIN__PLAN) bytes *= PLAN_COST;
+    int64_t enough = (int64_t)(TASK_BYTES / bytes) + 1, least = (g->count + most_tasks - 1) / most_tasks;
+    return enough > least ? enough : least;
+}
+
+int lin__gather_run(lin_ctx *ctx, const lin__gather *g)
+{
+    if (g->count == 0) return 0;
+    tasks t = {.g = g,
+               .per_task = rows_per_task(g, (int64_t)TASKS_PER_THREAD * lin_threads(ctx)),
+               .scratch_bytes = lin__round(g->rows->plan.scratch_bytes)};
+    int64_t count = (g->count + t.per_task - 1) / t.per_task;
+    lin_region mark = lin_mark(ctx); /* the scratch goes at once, whatever region the rows are for */
+    t.scratch = mark.ctx ? lin__alloc_array(ctx, lin__here(ctx), (size_t)count, t.scratch_bytes) : NULL;
+    if (t.scratch) lin__pool_run(ctx, count, run_task, &t);
+    lin_release(mark);
+    return t.scratch ? 0 : LIN_ENOMEM;
+}

@@ -1,0 +1,51 @@
+/* data/gather.h: rows of a dataset, picked in an order and brought into the form of a batch. All that a gather needs is in its
+ * struct: it touches neither context nor regions, so workers can run it. */
+#ifndef LINNET_DATA_GATHER_H
+#define LINNET_DATA_GATHER_H
+
+#include "data/dataset.h"
+#include "kernel/kernel.h"
+
+/* Rows as they are stored, or by the keyed bijection of a stream. */
+typedef struct lin__order {
+    bool shuffled;
+    lin__perm perm;
+} lin__order;
+
+/* The rows of one array: where they are stored, and what one is in a batch. */
+typedef struct lin__column {
+    const char *from;
+    size_t in_bytes, out_bytes; /* of one row */
+    lin_dtype type;
+    lin_shape row;
+} lin__column;
+
+/* What is done with the rows of X. */
+typedef enum lin__how {
+    LIN__COPY,
+    LIN__UNIT, /* bytes to x/255 as they lie: to_tensor of images with one channel */
+    LIN__PLAN
+} lin__how;
+
+typedef struct lin__rows {
+    int count;
+    lin__column column[LIN__MAX_ARRAYS];
+    lin__how how;
+    lin__plan plan;
+} lin__rows;
+/* The rows of d, X transformed by the list. 0, or a code for a list that they cannot have. */
+int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *list, int count);
+
+/* `count` rows from place `first` of an order, into out[k] for array k. */
+typedef struct lin__gather {
+    const lin__rows *rows;
+    lin__order order;
+    int64_t first, count;
+    void *out[LIN__MAX_ARRAYS];
+} lin__gather;
+/* Rows from…to−1 of it. `scratch` has the plan's scratch_bytes, 64-byte aligned. */
+void lin__gather_part(const lin__gather *g, int64_t from, int64_t to, void *scratch);
+/* All of it, on the pool's threads where that pays. 0 or LIN_ENOMEM. */
+int lin__gather_run(lin_ctx *ctx, const lin__gather *g);
+
+#endif

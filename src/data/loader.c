@@ -1,0 +1,214 @@
+/* The loader: passes over a dataset in batches. The cursor of a pass is the batch itself, so the loader knows nothing of passes
+ * that were begun but their number; what is gathered ahead is for the latest. */
+#include "data/prefetch.h"
+
+#include <string.h>
+
+enum { MOST_WORKERS = 64 };
+
+struct lin_loader {
+    lin_ctx *ctx;
+    lin_dataset *d;
+    lin__rows rows;
+    int64_t batch_size, batches;
+    bool in_order;
+    uint64_t number;         /* of this loader in its context, from 0 */
+    uint64_t passes;         /* begun so far */
+    uint64_t latest;         /* the pass that is gathered ahead */
+    lin__prefetch *prefetch; /* NULL without workers */
+};
+
+/* ---- Making ------------------------------------------------------------------------------------------- */
+
+static int check_options(lin_ctx *ctx, const lin_loader_options *o)
+{
+    if (o->batch_size < 0)
+        return lin__fail(ctx, LIN_EINVAL, "loader: batch_size is %lld; it must be 1 or more, or LIN_FULL_BATCH",
+                         (long long)o->batch_size);
+    if (o->workers < 0 || o->workers > MOST_WORKERS)
+        return lin__fail(ctx, LIN_EINVAL, "loader: workers is %d; it must be 0 to %d", o->workers, MOST_WORKERS);
+    if (o->raw && (o->transforms || o->transform_count))
+        return lin__fail(ctx, LIN_EINVAL, "loader: raw means no transforms, but %d are given", o->transform_count);
+    if (!o->transforms && o->transform_count)
+        return lin__fail(ctx, LIN_EINVAL, "loader: transform_count is %d, but transforms is NULL", o->transform_count);
+    return 0;
+}
+
+static int choose_transforms(lin_loader *l, const lin_loader_options *o)
+{
+    if (o->raw) return lin__rows_make(&l->rows, l->d, NULL, 0);
+    if (o->transforms) return lin__rows_make(&l->rows, l->d, o->transforms, o->transform_count);
+    return lin__rows_make(&l->rows, l->d, l->d->transform, l->d->transform_count);
+}
+
+static void choose_batches(lin_loader *l, const lin_loader_options *o)
+{
+    int64_t rows = l->d->rows;
+    l->batch_size = o->batch_size == 0 ? 1 : o->batch_size;
+    if (o->batch_size == LIN_FULL_BATCH) l->batch_size = rows ? rows : 1;
+    l->batches = rows / l->batch_size + (rows % l->batch_size != 0 && !o->drop_last);
+}
+
+lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
+{
+    static const lin_loader_options defaults = {0};
+    const lin_loader_options *o = options ? options : &defaults;
+    if (!d || check_options(d->ctx, o)) return NULL;
+    lin_ctx *ctx = d->ctx;
+    uint32_t depth = lin__scope(ctx);
+    lin_loader *l = lin__alloc_zeroed(ctx, depth, sizeof *l);
+    if (!l) return NULL;
+    l->ctx = ctx;
+    l->d = d;
+    l->in_order = o->in_order;
+    if (choose_transforms(l, o)) return NULL;
+    choose_batches(l, o);
+    if (o->workers && l->batches > 1) {
+        int64_t most = l->batch_size < d->rows ? l->batch_size : d->rows;
+        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, o->workers);
+        if (!l->prefetch) return NULL;
+    }
+    l->number = ctx->loaders++;
+    return l;
+}
+
+int64_t lin_loader_batches(const lin_loader *l)
+{
+    return l ? l->batches : 0;
+}
+
+lin_dataset *lin_loader_dataset(const lin_loader *l)
+{
+    return l ? l->d : NULL;
+}
+
+int64_t lin_loader_batch_size(const lin_loader *l)
+{
+    return l ? l->batch_size : 0;
+}
+
+/* ---- Passes ------------------------------------------------------------------------------------------- */
+
+/* Pass p (from 0, in the order in which they begin) of the context's l-th loader (from 0) has the number
+ * (l mod 2^24) · 2^32 + p mod 2^32: its rows come in the order of the keyed bijection of the stream
+ * (seed, LIN__STREAM_LOADER, that number). */
+static uint64_t next_pass(lin_loader *l)
+{
+    return (l->number & 0xffffff) << 32 | (l->passes++ & 0xffffffff);
+}
+
+static bool is_pass_of(const lin_loader *l, const lin_batch *m)
+{
+    return m->cursor.region.ctx == l->ctx && m->cursor.pass >> 32 == (l->number & 0xffffff);
+}
+
+static lin__order order_of(const lin_loader *l, uint64_t pass)
+{
+    lin__order order = {.shuffled = !l->in_order};
+    lin__stream stream = {.seed = l->ctx->seed, .kind = LIN__STREAM_LOADER, .number = pass};
+    if (order.shuffled) lin__perm_init(&order.perm, &stream, l->d->rows);
+    return order;
+}
+
+/* Tensors of the innermost region for `rows` rows, over the memory at out[] or, where that is NULL, their own. */
+static int make_tensors(const lin_loader *l, lin_batch *m, int64_t rows, void *const *out)
+{
+    uint32_t here = lin__here(l->ctx);
+    lin_tensor **list = lin__alloc_array(l->ctx, here, (size_t)l->rows.count, sizeof *list);
+    if (!list) return LIN_ENOMEM;
+    for (int k = 0; k < l->rows.count; k++) {
+        const lin__column *c = &l->rows.column[k];
+        int64_t dim[1 + LIN_MAX_DIMS] = {rows};
+        memcpy(dim + 1, c->row.dim, (size_t)c->row.ndim * sizeof *dim);
+        list[k] = out ? lin__tensor_over(l->ctx, here, c->type, dim, c->row.ndim + 1, out[k])
+                      : lin__tensor_new(l->ctx, here, c->type, dim, c->row.ndim + 1, "loader");
+        if (!list[k]) return lin_error_code_of(l->ctx);
+    }
+    m->X = list[0];
+    m->y = l->rows.count > 1 ? list[1] : NULL;
+    m->arrays = (lin_tensors){.count = l->rows.count, .at = list};
+    m->rows = rows;
+    return 0;
+}
+
+static int64_t rows_of(const lin_loader *l, int64_t index)
+{
+    int64_t left = l->d->rows - index * l->batch_size;
+    return left < l->batch_size ? left : l->batch_size;
+}
+
+/* Batch `index` of a pass, gathered here and now. */
+static int gather(const lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
+{
+    int code = make_tensors(l, m, rows_of(l, index), NULL);
+    if (code) return code;
+    lin__gather g = {.rows = &l->rows, .order = order_of(l, pass), .first = index * l->batch_size, .count = m->rows};
+    for (int k = 0; k < l->rows.count; k++)
+        g.out[k] = m->arrays.at[k]->data;
+    return lin__gather_run(l->ctx, &g);
+}
+
+/* Batch `index` of a pass, out of what was gathered ahead if it is there. */
+static int fetch(const lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
+{
+    void *const *ready = NULL;
+    int code = l->prefetch && pass == l->latest ? lin__prefetch_take(l->prefetch, index, &ready) : 0;
+    if (code) return code;
+    return ready ? make_tensors(l, m, rows_of(l, index), ready) : gather(l, m, pass, index);
+}
+
+/* The next batch in a step of its own. Its rows, 0 at the end, or a code with the step gone again. */
+static int64_t advance(const lin_loader *l, lin_batch *m)
+{
+    uint64_t pass = m->cursor.pass;
+    int64_t index = m->cursor.at;
+    if (index >= l->batches) return 0;
+    lin_region step = lin__open(l->ctx, true);
+    if (!step.ctx) return lin_error_code_of(l->ctx);
+    int code = fetch(l, m, pass, index);
+    if (code) {
+        lin_release(step);
+        return code;
+    }
+    m->step = index;
+    m->cursor.region = step;
+    m->cursor.at = index + 1;
+    m->cursor.open = true;
+    return m->rows;
+}
+
+static void begin(lin_loader *l, lin_batch *m)
+{
+    *m = (lin_batch){.cursor.pass = next_pass(l)};
+    if (!l->prefetch) return;
+    lin__order order = order_of(l, m->cursor.pass);
+    lin__prefetch_begin(l->prefetch, &order, l->batches);
+    l->latest = m->cursor.pass;
+}
+
+int64_t lin_loader_next(lin_loader *l, lin_batch *m)
+{
+    if (!l) return LIN_EINVAL;
+    if (!m) return lin__fail_null(l->ctx, "loader_next: the batch");
+    if (m->cursor.open && !is_pass_of(l, m))
+        return lin__fail(l->ctx, LIN_EINVAL,
+                         "loader_next: the batch is the cursor of another loader; zero it to begin a pass");
+    if (!m->cursor.open)
+        begin(l, m);
+    else if (lin__is_open(m->cursor.region)) /* otherwise a region below it was released, and it with that */
+        lin_release(m->cursor.region);
+    int64_t rows = advance(l, m);
+    if (rows <= 0) *m = (lin_batch){0};
+    return rows;
+}
+
+int64_t lin_loader_first(lin_loader *l, lin_batch *m)
+{
+    if (!l) return LIN_EINVAL;
+    if (!m) return lin__fail_null(l->ctx, "loader_first: the batch");
+    *m = (lin_batch){0};
+    uint64_t pass = next_pass(l);
+    int code = l->batches ? gather(l, m, pass, 0) : 0;
+    if (code) *m = (lin_batch){0};
+    return code ? code : m->rows;
+}

@@ -1,0 +1,186 @@
+/* Prefetching. A slot is the memory of one batch: free; or being filled, or filled, in the order of the batches; or lent to the
+ * step whose batch it became, which gives it back when it ends. */
+#include "data/prefetch.h"
+
+#include "base/file.h"
+#include "base/pool.h"
+
+/* Batches ahead: one for each worker and one that is ready, but not more than this many bytes of them. */
+static const size_t most_bytes = (size_t)1 << 28;
+
+typedef struct slot {
+    struct slot *next;
+    lin__prefetch *owner;
+    lin__job job;
+    lin__gather gather;
+    int64_t index;     /* number of the batch in its pass */
+    uint64_t versions; /* of the arrays when the job was given away */
+    void *scratch;
+} slot;
+
+struct lin__prefetch {
+    lin_ctx *ctx;
+    uint32_t depth;
+    const lin_dataset *d;
+    const lin__rows *rows;
+    int64_t batch_size;
+    size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
+    int workers, most_ahead;
+    slot *free, *first, *last; /* the last two: the queue of what was given away */
+    lin__order order;
+    int64_t batches, next; /* the batch to be given away next */
+};
+
+/* Grows with every change in place of an array. */
+static uint64_t versions_of(const lin_dataset *d)
+{
+    uint64_t sum = 0;
+    for (int k = 0; k < d->array_count; k++)
+        sum += d->array[k]->storage->version;
+    return sum;
+}
+
+/* ---- Slots ------------------------------------------------------------------------------------------ */
+
+static void give_back(void *arg)
+{
+    slot *s = arg;
+    LIN__POISON(s->gather.out[0], s->owner->bytes); /* as the rest of the step that had it */
+    s->next = s->owner->free;
+    s->owner->free = s;
+}
+
+static slot *new_slot(lin__prefetch *p)
+{
+    slot *s = lin__alloc_zeroed(p->ctx, p->depth, sizeof *s);
+    char *memory = s ? lin__alloc(p->ctx, p->depth, p->bytes) : NULL;
+    if (!memory) return NULL;
+    s->scratch = lin__alloc(p->ctx, p->depth, p->rows->plan.scratch_bytes);
+    if (!s->scratch) return NULL;
+    s->owner = p;
+    s->gather.rows = p->rows;
+    for (int k = 0; k < p->rows->count; k++)
+        s->gather.out[k] = memory + p->offset[k];
+    return s;
+}
+
+static slot *free_slot(lin__prefetch *p)
+{
+    slot *s = p->free;
+    if (!s) return new_slot(p);
+    p->free = s->next;
+    LIN__UNPOISON(s->gather.out[0], p->bytes);
+    return s;
+}
+
+static slot *pop(lin__prefetch *p)
+{
+    slot *s = p->first;
+    p->first = s->next;
+    if (!p->first) p->last = NULL;
+    return s;
+}
+
+static void cancel_all(void *arg)
+{
+    lin__prefetch *p = arg;
+    for (slot *s = p->first; s; s = s->next)
+        lin__pool_cancel(p->ctx, &s->job);
+    while (p->first)
+        give_back(pop(p));
+}
+
+/* ---- The pass --------------------------------------------------------------------------------------- */
+
+static bool measure(lin__prefetch *p)
+{
+    for (int k = 0; k < p->rows->count; k++) {
+        size_t bytes;
+        p->offset[k] = p->bytes;
+        if (!lin__mul_size(p->rows->column[k].out_bytes, (size_t)p->batch_size, &bytes) || bytes > PTRDIFF_MAX ||
+            !lin__add_size(p->bytes, lin__round(bytes), &p->bytes))
+            return false;
+    }
+    return p->bytes <= PTRDIFF_MAX;
+}
+
+lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset *d, const lin__rows *rows,
+                                 int64_t batch_size, int workers)
+{
+    lin__prefetch *p = lin__alloc_zeroed(ctx, depth, sizeof *p);
+    if (!p) return NULL;
+    p->ctx = ctx;
+    p->depth = depth;
+    p->d = d;
+    p->rows = rows;
+    p->batch_size = batch_size;
+    p->workers = workers;
+    if (!measure(p)) {
+        lin__fail_memory(ctx, SIZE_MAX);
+        return NULL;
+    }
+    size_t fit = most_bytes / p->bytes;
+    p->most_ahead = fit == 0 ? 1 : fit < (size_t)workers + 1 ? (int)fit : workers + 1;
+    return lin__at_end(ctx, depth, cancel_all, p) ? NULL : p;
+}
+
+void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batches)
+{
+    cancel_all(p);
+    p->order = *order;
+    p->batches = batches;
+    p->next = 0;
+}
+
+static void run_job(lin__job *job)
+{
+    slot *s = job->arg;
+    lin__gather_part(&s->gather, 0, s->gather.count, s->scratch);
+}
+
+static int give_away(lin__prefetch *p)
+{
+    slot *s = free_slot(p);
+    if (!s) return LIN_ENOMEM;
+    s->index = p->next++;
+    s->gather.order = p->order;
+    s->gather.first = s->index * p->batch_size;
+    int64_t left = p->d->rows - s->gather.first;
+    s->gather.count = left < p->batch_size ? left : p->batch_size;
+    s->versions = versions_of(p->d);
+    s->job.run = run_job;
+    s->job.arg = s;
+    s->next = NULL;
+    *(p->last ? &p->last->next : &p->first) = s;
+    p->last = s;
+    lin__pool_submit(p->ctx, &s->job);
+    return 0;
+}
+
+/* Keep the workers busy with what follows batch `index`. */
+static int give_away_after(lin__prefetch *p, int64_t index)
+{
+    if (p->next <= index) p->next = index + 1;
+    if (p->next >= p->batches || lin__pool_workers(p->ctx, p->workers) == 0) return 0;
+    while (p->next < p->batches && p->next <= index + p->most_ahead) {
+        int code = give_away(p);
+        if (code) return code;
+    }
+    return 0;
+}
+
+int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
+{
+    *out = NULL;
+    slot *s = p->first && p->first->index == index ? pop(p) : NULL;
+    int code = give_away_after(p, index);
+    if (!s) return code;
+    lin__pool_wait(p->ctx, &s->job);
+    if (s->versions != versions_of(p->d)) run_job(&s->job); /* the arrays were changed meanwhile: once more */
+    if (!code) code = lin__at_end(p->ctx, lin__here(p->ctx), give_back, s);
+    if (code)
+        give_back(s);
+    else
+        *out = s->gather.out;
+    return code;
+}
