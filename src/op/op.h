@@ -36,6 +36,11 @@ bool lin__args(const char *name, lin_tensor *const *in, int count);
 /* … and of one type; `floating`: that is f32 or f64. */
 bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating);
 
+/* Are contiguous i64 labels all in [0, classes)? False with the cause "NAME: label 11 at row 5 is outside [0, 10)". */
+bool lin__check_labels(const char *name, const lin_tensor *labels, int64_t classes);
+/* A prediction and its truth, to be compared element by element: floating tensors of one type and one shape. False with a cause. */
+bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y);
+
 /* g, of a broadcast shape, summed down to the shape of t: the backward of broadcasting. */
 lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
 

@@ -1,6 +1,7 @@
 /* softmax and its relations, from the maximum of each row, so that nothing overflows. */
 #include "op/reduce.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define OP(id) (&lin__ops[LIN__OP_##id])
@@ -160,13 +161,21 @@ static bool check_labels(const lin_tensor *logits, const lin_tensor *labels)
     return false;
 }
 
-static bool check_range(const lin_tensor *labels, int64_t c)
+bool lin__check_labels(const char *name, const lin_tensor *labels, int64_t classes)
 {
     const int64_t *y = labels->data;
     for (int64_t r = 0; r < labels->numel; r++) {
-        if (y[r] >= 0 && y[r] < c) continue;
-        lin__fail(labels->ctx, LIN_EINVAL, "softmax_nll: label %lld at row %lld is outside [0, %lld)", (long long)y[r],
-                  (long long)r, (long long)c);
+        if (y[r] >= 0 && y[r] < classes) continue;
+        char place[LIN__SHAPE_TEXT];
+        int64_t at[LIN_MAX_DIMS];
+        for (int64_t i = labels->ndim - 1, rest = r; i >= 0; rest /= labels->dim[i--])
+            at[i] = rest % labels->dim[i];
+        if (labels->ndim == 1)
+            snprintf(place, sizeof place, "row %lld", (long long)r);
+        else
+            lin__shape_text(place, at, labels->ndim);
+        lin__fail(labels->ctx, LIN_EINVAL, "%s: label %lld at %s is outside [0, %lld)", name, (long long)y[r], place,
+                  (long long)classes);
         return false;
     }
     return true;
@@ -223,7 +232,7 @@ lin_tensor *lin_softmax_nll(lin_tensor *logits, lin_tensor *labels)
     lin_dtype type = (lin_dtype)logits->dtype;
     lin_tensor *x = logits->contiguous ? logits : lin__tensor_copy(logits, lin__here(ctx));
     lin_tensor *y = labels->contiguous ? labels : lin__tensor_copy(labels, lin__here(ctx));
-    if (!x || !y || !check_range(y, x->dim[1])) return NULL;
+    if (!x || !y || !lin__check_labels("softmax_nll", y, x->dim[1])) return NULL;
     lin_tensor *p = lin__tensor_like(x, type),
                *out = lin__tensor_new(ctx, lin__here(ctx), type, x->dim, 1, "softmax_nll");
     nll *l = lin__alloc(ctx, lin__here(ctx), sizeof *l);
