@@ -23,7 +23,7 @@ typedef struct reading {
 
 #define BAD(r, ...) lin__fail_at((r)->ctx, LIN_EDATA, (r)->path, 0, 0, __VA_ARGS__)
 
-static int read_metadata(const reading *r, const json_t *map, lin__header *header)
+static int read_metadata(const reading *r, json_t *map, lin__header *header)
 {
     if (!json_is_object(map)) return BAD(r, "__metadata__ is not an object");
     size_t count = json_object_size(map);
@@ -32,7 +32,7 @@ static int read_metadata(const reading *r, const json_t *map, lin__header *heade
     if (!header->metadata || !header->metadata_bytes) return LIN_ENOMEM;
     const char *key;
     json_t *item;
-    json_object_foreach((json_t *)(uintptr_t)map, key, item)
+    json_object_foreach(map, key, item)
     {
         if (!json_is_string(item)) return BAD(r, "__metadata__ \"%.100s\" is not a string", key);
         size_t bytes = json_string_length(item);
@@ -101,8 +101,9 @@ static int read_entry(const reading *r, const json_t *value, lin__entry *e)
     if (e->begin > e->end || e->end > r->data)
         return BAD(r, "tensor \"%.100s\": data_offsets [%zu, %zu] do not lie in the %zu bytes of data", e->name,
                    e->begin, e->end, r->data);
-    size_t bytes;
-    if (!lin__shape_bytes(e->shape.dim, e->shape.ndim, lin__stored_types[e->stored].bytes, &bytes))
+    size_t bytes, widened;
+    if (!lin__shape_bytes(e->shape.dim, e->shape.ndim, lin__stored_types[e->stored].bytes, &bytes) ||
+        !lin__shape_bytes(e->shape.dim, e->shape.ndim, sizeof(int64_t), &widened))
         return BAD(r, "tensor \"%.100s\": its shape is too large", e->name);
     if (bytes != e->end - e->begin)
         return BAD(r, "tensor \"%.100s\": its shape and dtype need %zu bytes, data_offsets [%zu, %zu] give %zu",
@@ -139,14 +140,14 @@ static int check_cover(const reading *r, lin__header *header)
     return 0;
 }
 
-static int read_root(const reading *r, const json_t *root, lin__header *header)
+static int read_root(const reading *r, json_t *root, lin__header *header)
 {
     if (!json_is_object(root)) return BAD(r, "the header is not an object");
     header->entries = lin__alloc_array(r->ctx, r->depth, json_object_size(root), sizeof *header->entries);
     if (!header->entries) return LIN_ENOMEM;
     const char *key;
     json_t *item;
-    json_object_foreach((json_t *)(uintptr_t)root, key, item)
+    json_object_foreach(root, key, item)
     {
         int code;
         if (!strcmp(key, "__metadata__"))
@@ -186,7 +187,7 @@ static json_t *entry_json(const lin__entry *e)
                      (json_int_t)e->begin, (json_int_t)e->end);
 }
 
-/* jansson keeps keys in the order in which they were set. */
+/* jansson keeps keys in the order in which they were set. "format": "pt" is what readers in Python ask for. */
 static json_t *header_json(const lin__header *header)
 {
     json_t *root = json_object();
@@ -204,18 +205,23 @@ static json_t *header_json(const lin__header *header)
 char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes)
 {
     json_t *root = header_json(header);
-    char *text = root ? lin__json_text(ctx, lin__here(ctx), root) : NULL;
-    json_decref(root);
-    if (!text) {
+    if (!root) {
         lin__fail(ctx, LIN_ENOMEM, "out of memory: the header of a safetensors file");
         return NULL;
     }
+    char *text = lin__json_text(ctx, lin__here(ctx), root);
+    json_decref(root);
+    if (!text) return NULL;
     size_t length = strlen(text), padded = (length + 7) & ~(size_t)7;
-    char *out = lin__alloc(ctx, lin__here(ctx), padded + 1);
+    const char *why = "too long";
+    if (padded > LIN__HEADER_LIMIT || lin__json_excess(text, length, &why)) { /* nobody could read it back */
+        lin__fail(ctx, LIN_EINVAL, "save_safetensors: the header of this file would be refused: %s", why);
+        return NULL;
+    }
+    char *out = lin__alloc(ctx, lin__here(ctx), padded);
     if (!out) return NULL;
     memcpy(out, text, length);
     memset(out + length, ' ', padded - length);
-    out[padded] = 0;
     *bytes = padded;
     return out;
 }

@@ -6,89 +6,79 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Depth and number of values, without recursion: brackets and separators outside of strings. 0, or the byte (from 1) of the
- * first that is too many; everything else is jansson's to judge. */
-static size_t too_much(const char *text, size_t bytes, const char **why)
+size_t lin__json_excess(const char *text, size_t bytes, const char **why)
 {
     size_t values = 0;
     int depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < bytes; i++) {
         char c = text[i];
+        bool opens = c == '{' || c == '[';
         if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
+            i += c == '\\';
+            in_string = c != '"';
             continue;
         }
-        if (c == '"')
-            in_string = true;
-        else if (c == '{' || c == '[') {
-            *why = "nested too deeply";
-            if (++depth > LIN__JSON_DEPTH) return i + 1;
-        } else if (c == '}' || c == ']')
-            depth--;
-        *why = "too many values";
-        if (strchr("{[,:", c) && c && ++values > LIN__JSON_VALUES) return i + 1;
+        in_string = c == '"';
+        depth += opens - (c == '}' || c == ']');
+        values += opens || c == ',';
+        if (depth <= LIN__JSON_DEPTH && values <= LIN__JSON_VALUES) continue;
+        *why = depth > LIN__JSON_DEPTH ? "nested too deeply" : "too many values";
+        return i + 1;
     }
     return 0;
 }
 
+/* What is wrong at byte `bad` (from 1). A text that is not of a file (no path) is the caller's own. */
+static void refuse(lin_ctx *ctx, const char *path, int64_t at, const char *what, size_t bad, const char *why)
+{
+    if (!path)
+        lin__fail(ctx, LIN_EINVAL, "%s, its byte %zu: %s", what, bad - 1, why);
+    else if (at < 0)
+        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, its byte %zu: %s", what, bad - 1, why);
+    else
+        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, byte %" PRId64 ": %s", what, at + (int64_t)bad - 1, why);
+}
+
 json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes)
 {
-    const char *why = NULL;
-    size_t bad = too_much(text, bytes, &why);
-    json_error_t error = {0};
-    json_t *value = NULL;
-    if (!bad) {
-        value = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-        if (value) return value;
-        if (json_error_code(&error) == json_error_out_of_memory) {
-            lin__fail_memory(ctx, bytes);
-            return NULL;
-        }
-        why = error.text;
-        bad = error.position > 0 ? (size_t)error.position : 1;
+    const char *why;
+    size_t bad = lin__json_excess(text, bytes, &why);
+    if (bad) {
+        refuse(ctx, path, at, what, bad, why);
+        return NULL;
     }
-    if (at >= 0)
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, byte %" PRId64 ": %s", what, at + (int64_t)bad - 1, why);
+    json_error_t error = {0};
+    json_t *value = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (value) return value;
+    enum json_error_code code = json_error_code(&error);
+    bad = (size_t)error.position + (code == json_error_invalid_utf8); /* that byte was not taken */
+    if (code == json_error_out_of_memory || !*error.text)
+        lin__fail_memory(ctx, bytes);
     else
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, its byte %zu: %s", what, bad - 1, why);
+        refuse(ctx, path, at, what, bad ? bad : 1, error.text);
     return NULL;
 }
 
-/* A growing text; `bytes` past the end of memory are not written, `failed` says so. */
+/* A text that is written, or, without memory, only measured. */
 typedef struct text {
     char *at;
-    size_t used, size;
-    bool failed;
+    size_t used;
 } text;
 
 static void put(text *t, const char *data, size_t bytes)
 {
-    if (t->failed) return;
-    if (bytes > t->size - t->used) {
-        size_t size = 2 * t->size + bytes + 256;
-        char *grown = realloc(t->at, size);
-        if (!grown) {
-            t->failed = true;
-            return;
-        }
-        t->at = grown;
-        t->size = size;
-    }
-    memcpy(t->at + t->used, data, bytes);
+    if (t->at) memcpy(t->at + t->used, data, bytes);
     t->used += bytes;
 }
 
 static void put_real(text *t, double x)
 {
     char number[LIN_NUMBER_SIZE];
-    put(t, lin_number_text(number, x, LIN_F64), strlen(number));
+    lin_number_text(number, x, LIN_F64);
+    put(t, number, strlen(number));
 }
 
 static void put_string(text *t, const char *s, size_t bytes)
@@ -107,34 +97,44 @@ static void put_string(text *t, const char *s, size_t bytes)
     put(t, "\"", 1);
 }
 
+static void put_value(text *t, json_t *value);
+
+static void put_object(text *t, json_t *object)
+{
+    const char *key, *before = "{";
+    json_t *item;
+    json_object_foreach(object, key, item)
+    {
+        put(t, before, 1);
+        put_string(t, key, strlen(key));
+        put(t, ":", 1);
+        put_value(t, item);
+        before = ",";
+    }
+    if (*before == '{') put(t, before, 1);
+    put(t, "}", 1);
+}
+
+static void put_array(text *t, const json_t *array)
+{
+    put(t, "[", 1);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (i) put(t, ",", 1);
+        put_value(t, json_array_get(array, i));
+    }
+    put(t, "]", 1);
+}
+
 /* The tree came through lin__json_parse or was made here: its depth is bounded. */
-static void put_value(text *t, const json_t *value)
+static void put_value(text *t, json_t *value)
 {
     char number[32];
     switch (json_typeof(value)) {
-    case JSON_OBJECT: {
-        const char *key;
-        json_t *item;
-        bool first = true;
-        put(t, "{", 1);
-        json_object_foreach((json_t *)(uintptr_t)value, key, item)
-        {
-            if (!first) put(t, ",", 1);
-            first = false;
-            put_string(t, key, strlen(key));
-            put(t, ":", 1);
-            put_value(t, item);
-        }
-        put(t, "}", 1);
+    case JSON_OBJECT:
+        put_object(t, value);
         break;
-    }
     case JSON_ARRAY:
-        put(t, "[", 1);
-        for (size_t i = 0; i < json_array_size(value); i++) {
-            if (i) put(t, ",", 1);
-            put_value(t, json_array_get(value, i));
-        }
-        put(t, "]", 1);
+        put_array(t, value);
         break;
     case JSON_STRING:
         put_string(t, json_string_value(value), json_string_length(value));
@@ -157,16 +157,14 @@ static void put_value(text *t, const json_t *value)
     }
 }
 
-char *lin__json_text(lin_ctx *ctx, uint32_t depth, const json_t *value)
+char *lin__json_text(lin_ctx *ctx, uint32_t depth, json_t *value)
 {
     text t = {0};
     put_value(&t, value);
-    put(&t, "", 1);
-    char *copy = NULL;
-    if (t.failed)
-        lin__fail_memory(ctx, t.used);
-    else if ((copy = lin__alloc(ctx, depth, t.used)))
-        memcpy(copy, t.at, t.used);
-    free(t.at);
-    return copy;
+    t.at = lin__alloc(ctx, depth, t.used + 1);
+    if (!t.at) return NULL;
+    t.used = 0;
+    put_value(&t, value);
+    t.at[t.used] = 0;
+    return t.at;
 }

@@ -9,16 +9,29 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are little-endian, and so is this code");
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-/* The header's text and what is known of the sizes. */
-static int read_header(lin_ctx *ctx, lin__input *in, const char *path, lin__header *header)
+static int not_plain(lin_ctx *ctx, const char *path)
+{
+    return lin__fail_at(ctx, LIN_ENOFILE, path, 0, 0, "is not a plain file: store the stream in one first");
+}
+
+/* Opening a pipe would wait for its writer; sizes are checked against a file's. */
+static bool is_stream(const char *path)
+{
+    struct stat status;
+    return path && stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+/* The header into region `depth`, its text into the innermost one. */
+static int read_header(lin_ctx *ctx, lin__input *in, const char *path, uint32_t depth, lin__header *header)
 {
     int64_t size = lin__input_stored(in);
-    if (size < 0) return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "is not a plain file: store the stream in one first");
+    if (size < 0) return not_plain(ctx, path);
     if (size < 8)
         return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "has %" PRId64 " bytes, too few for a safetensors file", size);
     unsigned char length[8];
@@ -32,12 +45,11 @@ static int read_header(lin_ctx *ctx, lin__input *in, const char *path, lin__head
                             "byte 0: the header would have %" PRIu64 " bytes, the file has %" PRId64
                             " more (and %d are allowed): not a safetensors file, or cut off",
                             bytes, size - 8, (int)LIN__HEADER_LIMIT);
-    char *text = lin__alloc(ctx, lin__here(ctx), (size_t)bytes + 1);
+    char *text = lin__alloc(ctx, lin__here(ctx), (size_t)bytes);
     if (!text) return LIN_ENOMEM;
     code = lin__input_exactly(in, text, (size_t)bytes, "header");
     if (code) return code;
-    return lin__header_parse(ctx, lin__here(ctx), path, text, (size_t)bytes, (size_t)((uint64_t)size - 8 - bytes),
-                             header);
+    return lin__header_parse(ctx, depth, path, text, (size_t)bytes, (size_t)((uint64_t)size - 8 - bytes), header);
 }
 
 /* `n` stored elements to those of linnet's type. False for an unsigned number that i64 cannot hold. */
@@ -104,44 +116,56 @@ static int read_elements(lin_ctx *ctx, lin__input *in, const lin__entry *e, lin_
     return 0;
 }
 
-int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_tensor ***tensors)
+/* The tensors in the order of the data, into the order of the header. */
+static int read_tensors(lin_ctx *ctx, lin__input *in, const lin__header *header, lin_tensor **list)
 {
-    if (!path) return lin__fail(ctx, LIN_EINVAL, "load_safetensors: the path is NULL");
-    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, false);
-    if (!in) return lin_error_code_of(ctx);
-    int code = read_header(ctx, in, path, header);
-    lin_tensor **list = code ? NULL : lin__alloc_array(ctx, lin__here(ctx), (size_t)header->count, sizeof *list);
-    if (!code && !list) code = LIN_ENOMEM;
-    for (int i = 0; !code && i < header->count; i++) {
+    for (int i = 0; i < header->count; i++) {
         const lin__entry *e = &header->entries[header->by_offset[i]];
         lin_tensor *t = lin__tensor_new(ctx, lin__here(ctx), lin__stored_types[e->stored].type, e->shape.dim,
                                         e->shape.ndim, "load_safetensors");
+        int code = t ? read_elements(ctx, in, e, t) : lin_error_code_of(ctx);
+        if (code) return code;
         list[header->by_offset[i]] = t;
-        code = t ? read_elements(ctx, in, e, t) : lin_error_code_of(ctx);
     }
+    return 0;
+}
+
+/* What the header names, in its order. */
+static int read_state(lin_ctx *ctx, lin__input *in, const lin__header *header, lin_state *state)
+{
+    const char **names = lin__alloc_array(ctx, lin__here(ctx), (size_t)header->count, sizeof *names);
+    lin_tensor **tensors = lin__alloc_array(ctx, lin__here(ctx), (size_t)header->count, sizeof *tensors);
+    if (!names || !tensors) return LIN_ENOMEM;
+    for (int i = 0; i < header->count; i++)
+        names[i] = header->entries[i].name;
+    int code = read_tensors(ctx, in, header, tensors);
+    if (!code) *state = (lin_state){header->count, names, tensors};
+    return code;
+}
+
+int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_state *state)
+{
+    if (is_stream(path)) return not_plain(ctx, path);
+    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, false);
+    if (!in) return lin_error_code_of(ctx);
+    uint32_t depth = lin__here(ctx);
+    lin_region mark = lin_mark(ctx); /* the header's text may be large, and goes again */
+    int code = mark.ctx ? read_header(ctx, in, path, depth, header) : LIN_ENOMEM;
+    lin_release(mark);
+    if (!code) code = read_state(ctx, in, header, state);
     lin__input_close(in);
-    *tensors = list;
     return code;
 }
 
 int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info)
 {
-    if (!ctx) return LIN_EINVAL;
+    if (!ctx || !state) return lin__fail_null(ctx, "load_safetensors: the state");
     *state = (lin_state){0};
+    if (info) *info = (lin_model_info){0};
     lin__header header;
-    lin_tensor **tensors;
-    int code = lin__safetensors_read(ctx, path, &header, &tensors);
-    if (code) return code;
-    const char **names = lin__alloc_array(ctx, lin__here(ctx), (size_t)header.count, sizeof *names);
-    if (!names) return LIN_ENOMEM;
-    for (int i = 0; i < header.count; i++)
-        names[i] = header.entries[i].name;
-    *state = (lin_state){header.count, names, tensors};
-    if (info) {
-        *info = (lin_model_info){0};
-        lin__header_metadata(&header, info);
-    }
-    return 0;
+    int code = lin__safetensors_read(ctx, path, &header, state);
+    if (!code && info) lin__header_metadata(&header, info);
+    return code;
 }
 
 int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)
@@ -156,22 +180,39 @@ static lin__stored stored_as(lin_dtype type)
     return type == LIN_F32 ? LIN__F32 : type == LIN_F64 ? LIN__F64 : type == LIN_I64 ? LIN__I64 : LIN__U8;
 }
 
-/* One name per tensor, none of them empty, doubled or the metadata's. */
-static int check_names(lin_ctx *ctx, lin_state state)
+static int check_tensor(lin_ctx *ctx, const lin_tensor *t, int i)
 {
-    for (int i = 0; i < state.count; i++) {
-        const char *name = state.names[i];
-        if (!name || !state.tensors[i]) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: tensor %d is NULL", i);
-        if (!strcmp(name, "__metadata__"))
-            return lin__fail(ctx, LIN_EINVAL, "save_safetensors: a tensor cannot have the name __metadata__");
-        for (int j = 0; j < i; j++)
-            if (!strcmp(name, state.names[j]))
-                return lin__fail(ctx, LIN_EINVAL, "save_safetensors: two tensors have the name \"%.100s\"", name);
-        json_t *text = json_string(name);
-        if (!text) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is not UTF-8", i);
-        json_decref(text);
-    }
+    if (!t) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: tensor %d is NULL", i);
+    if (!lin__alive(t, "save_safetensors")) return LIN_EINVAL;
+    if (t->ctx != ctx) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: tensor %d is of another context", i);
     return 0;
+}
+
+/* A name that is neither doubled nor the metadata's; `seen` has those before. */
+static int check_name(lin_ctx *ctx, json_t *seen, const char *name, int i)
+{
+    if (!name) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is NULL", i);
+    if (!strcmp(name, "__metadata__"))
+        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: a tensor cannot have the name __metadata__");
+    if (json_object_get(seen, name))
+        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: two tensors have the name \"%.100s\"", name);
+    if (json_object_set_new(seen, name, json_null()))
+        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is not UTF-8", i);
+    return 0;
+}
+
+static int check_state(lin_ctx *ctx, lin_state state)
+{
+    if (state.count < 0 || (state.count && (!state.names || !state.tensors)))
+        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: a state of %d tensors without its lists", state.count);
+    json_t *seen = json_object();
+    int code = seen ? 0 : lin__fail_memory(ctx, sizeof *seen);
+    for (int i = 0; !code && i < state.count; i++) {
+        code = check_tensor(ctx, state.tensors[i], i);
+        if (!code) code = check_name(ctx, seen, state.names[i], i);
+    }
+    json_decref(seen);
+    return code;
 }
 
 /* Offsets in falling order of element size, so that every tensor is aligned to its own. */
@@ -206,29 +247,34 @@ static int write_all(lin__output *out, lin_state state, const lin__header *heade
     if (!code) code = lin__output_write(out, text, bytes);
     for (int i = 0; !code && i < state.count; i++) {
         lin_tensor *t = state.tensors[header->by_offset[i]];
-        if (!lin_is_contiguous(t)) t = lin__tensor_copy(t, lin__here(t->ctx));
+        if (!t->contiguous) t = lin__tensor_copy(t, lin__here(t->ctx));
         code = t ? lin__output_write(out, t->data, (size_t)t->numel * lin__size_of(t->dtype)) : LIN_ENOMEM;
     }
     return code;
 }
 
-int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet)
+static int write_file(lin_ctx *ctx, const char *path, lin_state state, const char *linnet)
 {
-    if (!path) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the path is NULL");
     lin__header header = {.linnet = linnet};
     size_t bytes = 0;
-    int code = check_names(ctx, state);
+    int code = check_state(ctx, state);
     if (!code) code = lay_out(ctx, state, &header);
     if (code) return code;
     char *text = lin__header_text(ctx, &header, &bytes);
     lin__output *out = text ? lin__output_open(ctx, path) : NULL;
     if (!out) return lin_error_code_of(ctx);
     code = write_all(out, state, &header, text, bytes);
-    if (code) {
-        lin__output_discard(out);
-        return code;
-    }
-    return lin__output_commit(out);
+    if (!code) return lin__output_commit(out);
+    lin__output_discard(out);
+    return code;
+}
+
+int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet)
+{
+    lin_region mark = lin_mark(ctx);
+    int code = mark.ctx ? write_file(ctx, path, state, linnet) : LIN_ENOMEM;
+    lin_release(mark);
+    return code;
 }
 
 int lin_save_safetensors(lin_ctx *ctx, const char *path, lin_state state)

@@ -9,8 +9,12 @@
 #include <jansson.h>
 
 /* What a header may have: the format's own limit, and limits that keep jansson (which recurses, and takes up to 100 bytes for
- * two of the file) within bounds. A header of ours has a depth of 3; 300,000 values are 40,000 tensors. */
+ * two of the file) within bounds. A header of ours has a depth of 3, and 8 values for each matrix: 37,000 of them. */
 enum { LIN__HEADER_LIMIT = 100000000, LIN__JSON_DEPTH = 64, LIN__JSON_VALUES = 300000 };
+
+/* The version of what stands under __metadata__["linnet"]; how deep sequentials may be nested (each takes two levels of JSON,
+ * the whole and its innermost layer one each), and how many layers a net may have: a few bytes of JSON are a whole module. */
+enum { LIN__MODEL_FORMAT = 1, LIN__NET_DEPTH = (LIN__JSON_DEPTH - 2) / 2, LIN__NET_LAYERS = 10000 };
 
 /* Element types of the format, and what they become here. X(name, bytes, widened to) */
 #define LIN__STORED_MAP(X) \
@@ -61,32 +65,45 @@ typedef struct lin__header {
 /* Parse and check the header `text` of a file with `data` bytes behind it; what it holds lives in region `depth`. 0 or LIN_EDATA. */
 int lin__header_parse(lin_ctx *ctx, uint32_t depth, const char *path, const char *text, size_t bytes, size_t data,
                       lin__header *header);
-/* The header's JSON for tensors whose begin and end are filled in, padded to a multiple of 8, in the innermost region; NULL with a
-
- * cause. header->linnet may be NULL. */
+/* The header's JSON for tensors whose begin and end are filled in, padded with spaces to a multiple of 8 (no NUL follows), in the
+ * innermost region; NULL with a cause. header->linnet may be NULL. */
 char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes);
-
-/* ---- json.c -------------------------------------------------------------------------------------- */
-/* jansson's tree of `text`, after its depth and number of values were checked. NULL with LIN_EDATA; `at` is the text's place in
- * the file, or -1 if it is not a piece of it, and `what` its name. */
-json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes);
-/* Compact JSON with the shortest numbers that read back to the same bits: equal trees give equal texts. In region `depth`. */
-char *lin__json_text(lin_ctx *ctx, uint32_t depth, const json_t *value);
-
-/* ---- safetensors.c ------------------------------------------------------------------------------- */
-/* Read a file: header and tensors, as values of the innermost region. 0 or a code. */
-int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_tensor ***tensors);
-/* Write one; metadata may be NULL. 0 or a code. */
-int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet);
 /* Hand the foreign metadata over. */
 void lin__header_metadata(const lin__header *header, lin_model_info *info);
 
+/* ---- json.c -------------------------------------------------------------------------------------- */
+/* Is there more of it than jansson may be given? The byte (from 1) where the depth or the number of values passes its limit, and why;
+ * 0 if nowhere. Values are counted as commas and opening brackets outside of strings; all else is jansson's to judge. */
+size_t lin__json_excess(const char *text, size_t bytes, const char **why);
+/* jansson's tree of `text`, after its depth and number of values were checked. NULL with LIN_EDATA; `at` is the text's place in
+ * the file, or -1 if it is not a piece of it, and `what` its name. Without a path it is not of a file: NULL with LIN_EINVAL. */
+json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes);
+/* Compact JSON with the shortest numbers that read back to the same bits: equal trees give equal texts. In region `depth`. */
+char *lin__json_text(lin_ctx *ctx, uint32_t depth, json_t *value);
+
+/* ---- safetensors.c ------------------------------------------------------------------------------- */
+/* Read a file: header and tensors, as values of the innermost region. 0 or a code. */
+int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, lin_state *state);
+/* Write one; linnet's metadata may be NULL. 0 or a code. */
+int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet);
+
 /* ---- architecture.c ------------------------------------------------------------------------------ */
 /* The layers of a net as JSON; NULL with a cause for a lambda or without memory. */
-json_t *lin__architecture_write(lin_module *net);
-/* A net of that description; every linear layer's size is held against the tensors before anything is made. NULL with a cause. */
-lin_module *lin__architecture_read(lin_ctx *ctx, const char *path, const json_t *doc, lin_state state);
-/* The net that a plain file's tensors are those of. NULL with a cause. */
-lin_module *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state);
+json_t *lin__architecture_write(lin_ctx *ctx, lin_module *net);
+/* The same for the net that a plain file's tensors are those of. NULL with a cause. */
+json_t *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state);
+/* Hold such a description against the tensors: each linear layer has its own, in its size, and none is left over. *state is put
+ * into the order of the net. 0 or LIN_EDATA. */
+int lin__architecture_check(lin_ctx *ctx, const char *path, json_t *doc, lin_state *state);
+/* Make the net of a description that was checked, with the values of `state`, in the nearest scope. NULL with a cause. */
+lin_module *lin__architecture_build(lin_ctx *ctx, json_t *doc, lin_state state);
+
+/* ---- info.c -------------------------------------------------------------------------------------- */
+/* Add what info says to doc; `outputs` is how many values the net gives. 0, or LIN_EINVAL for what no file may say. */
+int lin__info_write(lin_ctx *ctx, json_t *doc, const lin_model_info *info, int64_t outputs);
+/* Read it from doc, into region `depth`. 0 or LIN_EDATA. */
+int lin__info_read(lin_ctx *ctx, uint32_t depth, const char *path, json_t *doc, int64_t outputs, lin_model_info *info);
+/* Copy the foreign metadata into region `depth`. 0 or a code. */
+int lin__info_metadata(lin_ctx *ctx, uint32_t depth, const lin__header *header, lin_model_info *info);
 
 #endif
