@@ -39,8 +39,9 @@ LIN_API lin_tensor *lin_smooth_l1(lin_tensor *y_hat, lin_tensor *y, const lin_lo
 /* ½(log σ² + (ŷ − y)²/σ²) [+ ½ log 2π], σ² = max(var, eps) (nn.GaussianNLLLoss). */
 LIN_API lin_tensor *lin_gaussian_nll(lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *options);
 
-/* −Σ y·log softmax(o), from logits by log-sum-exp (nn.CrossEntropyLoss). o (C) or (N, C, d1 …); y either i64 class
- * indices, () or (N, d1 …), or probabilities of o's shape and type. The mean divides by the sum of the rows' weights. */
+/* −Σ y·log softmax(o), from logits by log-sum-exp (nn.CrossEntropyLoss). o (C) or (N, C, d1 …); y either i64 (or u8)
+ * class indices, () or (N, d1 …), or probabilities of o's shape and type. The mean divides by the sum of the rows' weights,
+ * with probabilities by their number. */
 LIN_API lin_tensor *lin_cross_entropy(lin_tensor *logits, lin_tensor *y, const lin_loss_options *options);
 /* −y's entry of log-probabilities (nn.NLLLoss); shapes as above, indices only. */
 LIN_API lin_tensor *lin_nll(lin_tensor *log_probabilities, lin_tensor *y, const lin_loss_options *options);
@@ -48,8 +49,8 @@ LIN_API lin_tensor *lin_nll(lin_tensor *log_probabilities, lin_tensor *y, const 
  * first, the truth p second. (…, C) → (…), then the reduction. */
 LIN_API lin_tensor *lin_distribution_cross_entropy(lin_tensor *q, lin_tensor *p, const lin_loss_options *options);
 
-/* The loss of that name ("mse", "squared", "l1", "huber", "smooth-l1", "cross-entropy", "nll", "gaussian-nll"), or NULL;
- * and its name, or NULL for one of your own. */
+/* The loss of that name ("mse", "squared", "l1", "huber", "smooth-l1", "cross-entropy", "nll", "gaussian-nll",
+ * "distribution-cross-entropy"), or NULL; and its name, or NULL for one of your own. */
 LIN_API lin_loss_fn *lin_loss_by_name(const char *name);
 LIN_API const char *lin_loss_name(lin_loss_fn *loss);
 
