@@ -15,21 +15,21 @@ extern "C" {
 /* One epoch. Numbers that do not apply are NaN. */
 typedef struct lin_epoch {
     int64_t epoch; /* from 1 */
-    double
-        train_loss;   /* classification: mean over the rows as they were trained (the book's); regression: mean over all
-                          training rows after the epoch */
+    /* Classification: mean over the rows as they were trained (the book's). Regression: mean over all training rows after
+     * the epoch. */
+    double train_loss;
     double train_acc; /* correct / rows, as they were trained */
     double test_loss, test_acc;
     double seconds; /* wall clock of this epoch, evaluation included */
-    bool stopped;   /* the stop flag or a callback ended it early */
+    bool stopped;   /* the stop flag or a step's callback ended it early: it has no scores of an evaluation */
 } lin_epoch;
 
 typedef struct lin_history lin_history;
 LIN_API lin_history *lin_history_new(lin_ctx *ctx); /* in the nearest scope */
 LIN_API int lin_history_add(lin_history *h, const lin_epoch *epoch);
 LIN_API int64_t lin_history_count(const lin_history *h);
-LIN_API const lin_epoch *lin_history_at(const lin_history *h,
-                                        int64_t i); /* borrowed; negative from the end; NULL out of range */
+/* Entry i, from the end if negative; NULL out of range. Borrowed. */
+LIN_API const lin_epoch *lin_history_at(const lin_history *h, int64_t i);
 
 /* What a step callback sees. */
 typedef struct lin_step_info {
@@ -37,7 +37,8 @@ typedef struct lin_step_info {
     int64_t rows;               /* of this batch */
     double loss;                /* mean of this batch */
 } lin_step_info;
-/* Called on the caller's thread; a result other than 0 stops the training after this step. */
+/* Called on the caller's thread; a result other than 0 stops the training after this step, or epoch. What a callback makes
+ * lives until the end of the step, or epoch; a cause that it records is what fit then returns. */
 typedef int lin_on_step_fn(void *user, const lin_step_info *info);
 typedef int lin_on_epoch_fn(void *user, const lin_epoch *epoch);
 
@@ -55,22 +56,30 @@ typedef struct lin_fit_options {
     lin_on_epoch_fn *on_epoch;
     void *user;
     const volatile sig_atomic_t *stop; /* set it (in a signal handler, say) and fit ends after the step */
-    lin_history *history;              /* filled, an entry per epoch */
-    int64_t *steps_done;               /* [OUT, OPTIONAL] steps taken in all */
+    lin_history *history;              /* [OPTIONAL] filled, an entry per epoch */
+    int64_t *steps_done;               /* [OUT, OPTIONAL] updates made in all */
 } lin_fit_options;
 
-/* Train net on `train`, evaluating on `test` (may be NULL) after every epoch. The task is classification if y is i64 and
- * net gives more than one column, regression otherwise. A loss or parameter that is not finite ends it: LIN_EDIVERGED, the first bad
- * step in the cause, parameters as that step left them. LIN_ESTOPPED without a cause if it was asked to stop. */
+/* Train net on `train`, evaluating on `test` (may be NULL) after every epoch: for each batch forward, loss, zero_grad,
+ * backward, step, with gradients on and net in train mode; then the mode is what it was.
+ *
+ * The task is classification if y holds integers, one for each row, and net gives more than one column; otherwise it is
+ * regression. Labels go to the loss as i64 (n). Other targets go to it in y_hat's type and, if y_hat has as many elements, in
+ * its shape: a y of (n) serves a net that gives (n, 1).
+ *
+ * The first step that shows a value that is not finite ends it with LIN_EDIVERGED, and its cause names epoch and step. A loss
+ * that is not finite makes no update: the parameters are those of the step before. A parameter that is not finite stays as the
+ * step left it. LIN_ESTOPPED, without a cause, if it was asked to stop. */
 LIN_API int lin_fit(lin_module *net, lin_dataset *train, lin_dataset *test, const lin_fit_options *options);
 
 typedef struct lin_scores {
     int64_t rows;
-    double loss;          /* mean over the rows */
+    double loss;          /* mean over the rows: of each batch as the loss gives it, by its rows */
     double accuracy;      /* classification, NaN otherwise */
     double r2, mae, rmse; /* regression, NaN otherwise */
 } lin_scores;
-/* net over all of d, in eval mode, in order and without gradients. `loss` may be NULL (its result is NaN then). 0 or a code. */
+/* net over all of d, in eval mode (then the mode is what it was), in order and without gradients. `loss` may be NULL (its
+ * result is NaN then); options, too, and their reduction is left at LIN_MEAN. Targets are those of lin_fit. 0 or a code. */
 LIN_API int lin_evaluate(lin_module *net, lin_dataset *d, lin_loss_fn *loss, const lin_loss_options *options,
                          lin_scores *scores);
 
