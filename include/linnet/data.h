@@ -13,11 +13,12 @@ typedef struct lin_loader lin_loader;
 
 /* ---- Files of arrays ----------------------------------------------------------------------------
  * The tensor belongs to the innermost region. Types that linnet has not are widened: i8 to u32 → i64, u64 → i64 (an
- * error above 2^63 − 1), f16 → f32, bool → u8; big-endian and Fortran order too. Errors name the file and the byte. */
+ * error above 2^63 − 1), f16 → f32, bool → u8; big-endian and Fortran order too. Files are gzipped or not, told by
+ * their content; pipes are read too. Errors name the file and the byte. */
 LIN_API lin_tensor *lin_load_npy(lin_ctx *ctx, const char *path);
 /* NumPy's format 1.0, C order, little-endian; written to a temporary file, synced, renamed. 0 or a code. */
 LIN_API int lin_save_npy(const lin_tensor *t, const char *path);
-/* IDX (MNIST's format), any rank and type; gzipped or not, told by its content. */
+/* IDX (MNIST's format), any type, rank 0 to 8. */
 LIN_API lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path);
 /* The first of the formats above that the content shows. */
 LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
@@ -27,9 +28,9 @@ LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
 
 /* 1 to 16 arrays with the same number of rows. Values of an inner region and strided ones are copied, the others shared. */
 LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
-/* Images or features and labels from two array files (labels may be NULL). */
+/* Images or features and labels from two array files (labels may be NULL). Labels stored as bytes become i64. */
 LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
-/* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked. */
+/* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked; labels become i64. */
 LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
 /* The real Fashion-MNIST: 60,000 or 10,000 images (28, 28) u8 with labels and class names; looked up, verified and, if
  * need be, downloaded as docs/design.md section 4 says. */

@@ -29,9 +29,13 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
 /* Bytes of (inflated) content read so far; the size of the file as stored (-1 if not a regular file). */
 int64_t lin__input_at(const lin__input *in);
 int64_t lin__input_stored(const lin__input *in);
+/* Bytes of content still to come, where that is known before they are read: in a plain file; otherwise -1. */
+int64_t lin__input_left(const lin__input *in);
 const char *lin__input_path(const lin__input *in);
-/* All the rest into region `depth`, at most `limit` bytes (LIN_EDATA beyond). Grows with what is really there: memory stays within
- * 2 × content. */
+/* Up to `bytes` bytes into region `depth`, fewer only at the end; how many in *got. Grows with what is really there: memory stays
+ * within 2 × content. NULL with a cause. */
+void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got);
+/* All the rest, at most `limit` bytes (LIN_EDATA beyond), in the same way. */
 void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes);
 
 /* A file that appears whole or not at all: written beside its place under a temporary name, synced, renamed, folder synced.

@@ -167,6 +167,11 @@ int64_t lin__input_stored(const lin__input *in)
     return in->stored;
 }
 
+int64_t lin__input_left(const lin__input *in)
+{
+    return in->gzip || in->stored < in->at ? -1 : in->stored - in->at;
+}
+
 const char *lin__input_path(const lin__input *in)
 {
     return in->path;
@@ -265,13 +270,12 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
                         in->at, bytes - (size_t)got, what);
 }
 
-/* ---- All the rest --------------------------------------------------------------------------------- */
+/* ---- Content of unknown length ---------------------------------------------------------------------- */
 
-/* Content of unknown length is gathered in pieces, and copied once its length is known: together at most twice the content
- * and a piece. */
+/* It is gathered in pieces, and copied once its length is known: together at most twice the content and a piece. */
 typedef struct piece {
     struct piece *next;
-    size_t size, used;
+    size_t used;
     unsigned char bytes[];
 } piece;
 
@@ -283,40 +287,31 @@ static void free_pieces(piece *first)
     }
 }
 
-static int too_long(lin__input *in, size_t limit)
-{
-    return lin__fail_at(in->ctx, LIN_EDATA, in->path, 0, 0, "has more than %zu bytes of content, the most that is read",
-                        limit);
-}
-
-/* Read to the end into a list of pieces. The total, or a code. */
-static int64_t gather(lin__input *in, size_t limit, piece **first)
+/* Read up to `bytes` bytes into a list of pieces. How many came, or a code. */
+static int64_t gather(lin__input *in, size_t bytes, piece **first)
 {
     piece **last = first;
     size_t total = 0;
-    for (size_t size = BUFFER;; size = size < LARGEST_PIECE ? 2 * size : size) {
-        piece *p = malloc(sizeof *p + size);
-        if (!p) return lin__fail_memory(in->ctx, size);
-        *p = (piece){.size = size};
+    for (size_t size = BUFFER; total < bytes; size = size < LARGEST_PIECE ? 2 * size : size) {
+        size_t room = size < bytes - total ? size : bytes - total;
+        piece *p = malloc(sizeof *p + room);
+        if (!p) return lin__fail_memory(in->ctx, room);
+        p->next = NULL;
         *last = p;
         last = &p->next;
-        int64_t got = lin__input_read(in, p->bytes, size);
+        int64_t got = lin__input_read(in, p->bytes, room);
         if (got < 0) return got;
         p->used = (size_t)got;
         total += p->used;
-        if (total > limit) return too_long(in, limit);
-        if (p->used < size) return (int64_t)total;
+        if (p->used < room) break;
     }
+    return (int64_t)total;
 }
 
-void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes)
+void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got)
 {
-    if (!in->gzip && in->stored > in->at && (uint64_t)(in->stored - in->at) > limit) {
-        too_long(in, limit); /* known before anything is read */
-        return NULL;
-    }
     piece *first = NULL;
-    int64_t total = gather(in, limit, &first);
+    int64_t total = gather(in, bytes, &first);
     unsigned char *all = total < 0 ? NULL : lin__alloc(in->ctx, depth, (size_t)total);
     size_t at = 0;
     for (piece *p = first; all && p; p = p->next) {
@@ -324,6 +319,17 @@ void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *byte
         at += p->used;
     }
     free_pieces(first);
-    if (all) *bytes = at;
+    *got = at;
     return all;
+}
+
+void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes)
+{
+    int64_t left = lin__input_left(in);
+    bool too_long = left > 0 && (uint64_t)left > limit; /* known before anything is read */
+    void *all = too_long ? NULL : lin__input_upto(in, depth, limit < SIZE_MAX ? limit + 1 : limit, bytes);
+    if (!too_long && (!all || *bytes <= limit)) return all;
+    lin__fail_at(in->ctx, LIN_EDATA, in->path, 0, 0, "has more than %zu bytes of content, the most that is read",
+                 limit);
+    return NULL;
 }

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const lin__stored_type lin__stored_types[LIN__STORED_COUNT] = {
-#define LIN__X(name, bytes, type) {#name, bytes, type},
-    LIN__STORED_MAP(LIN__X)
-#undef LIN__X
-};
-
 typedef struct reading {
     lin_ctx *ctx;
     uint32_t depth;

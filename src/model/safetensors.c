@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/region.h"
-#include "kernel/kernel.h"
 #include "tensor/tensor.h"
 
 #include <inttypes.h>
@@ -52,68 +51,11 @@ static int read_header(lin_ctx *ctx, lin__input *in, const char *path, uint32_t 
     return lin__header_parse(ctx, depth, path, text, (size_t)bytes, (size_t)((uint64_t)size - 8 - bytes), header);
 }
 
-/* `n` stored elements to those of linnet's type. False for an unsigned number that i64 cannot hold. */
-static bool widen(lin__stored stored, size_t n, const void *from, void *to)
+static int read_elements(lin__input *in, const lin__entry *e, lin_tensor *t)
 {
-    float *f = to;
-    int64_t *l = to;
-    uint8_t *u = to;
-    for (size_t i = 0; i < n; i++)
-        switch (stored) {
-        case LIN__F16:
-            f[i] = lin__from_f16(((const uint16_t *)from)[i]);
-            break;
-        case LIN__BF16:
-            f[i] = lin__from_bf16(((const uint16_t *)from)[i]);
-            break;
-        case LIN__I8:
-            l[i] = ((const int8_t *)from)[i];
-            break;
-        case LIN__I16:
-            l[i] = ((const int16_t *)from)[i];
-            break;
-        case LIN__I32:
-            l[i] = ((const int32_t *)from)[i];
-            break;
-        case LIN__U16:
-            l[i] = ((const uint16_t *)from)[i];
-            break;
-        case LIN__U32:
-            l[i] = ((const uint32_t *)from)[i];
-            break;
-        case LIN__U64:
-            if (((const uint64_t *)from)[i] > INT64_MAX) return false;
-            l[i] = (int64_t)((const uint64_t *)from)[i];
-            break;
-        case LIN__BOOL:
-            u[i] = ((const uint8_t *)from)[i] != 0;
-            break;
-        default:
-            return false; /* not widened */
-        }
-    return true;
-}
-
-static bool is_widened(lin__stored stored)
-{
-    return stored != LIN__F32 && stored != LIN__F64 && stored != LIN__I64 && stored != LIN__U8;
-}
-
-static int read_elements(lin_ctx *ctx, lin__input *in, const lin__entry *e, lin_tensor *t)
-{
-    if (!is_widened(e->stored)) return lin__input_exactly(in, t->data, e->end - e->begin, e->name);
-    size_t stored = lin__stored_types[e->stored].bytes, size = lin__size_of(t->dtype);
-    uint64_t piece[1024];
-    for (size_t at = 0, n; at < (size_t)t->numel; at += n) {
-        n = (size_t)t->numel - at;
-        if (n > sizeof piece / stored) n = sizeof piece / stored;
-        int code = lin__input_exactly(in, piece, n * stored, e->name);
-        if (code) return code;
-        if (!widen(e->stored, n, piece, (char *)t->data + at * size))
-            return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                                "tensor \"%.100s\" holds a number above 9223372036854775807", e->name);
-    }
-    return 0;
+    char what[120];
+    snprintf(what, sizeof what, "tensor \"%.100s\"", e->name);
+    return lin__read_elements(in, e->stored, false, t, what);
 }
 
 /* The tensors in the order of the data, into the order of the header. */
@@ -123,7 +65,7 @@ static int read_tensors(lin_ctx *ctx, lin__input *in, const lin__header *header,
         const lin__entry *e = &header->entries[header->by_offset[i]];
         lin_tensor *t = lin__tensor_new(ctx, lin__here(ctx), lin__stored_types[e->stored].type, e->shape.dim,
                                         e->shape.ndim, "load_safetensors");
-        int code = t ? read_elements(ctx, in, e, t) : lin_error_code_of(ctx);
+        int code = t ? read_elements(in, e, t) : lin_error_code_of(ctx);
         if (code) return code;
         list[header->by_offset[i]] = t;
     }

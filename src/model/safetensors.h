@@ -3,7 +3,7 @@
 #ifndef LINNET_MODEL_SAFETENSORS_H
 #define LINNET_MODEL_SAFETENSORS_H
 
-#include "base/context.h"
+#include "data/elements.h"
 #include <linnet/model.h>
 
 #include <jansson.h>
@@ -15,34 +15,6 @@ enum { LIN__HEADER_LIMIT = 100000000, LIN__JSON_DEPTH = 64, LIN__JSON_VALUES = 3
 /* The version of what stands under __metadata__["linnet"]; how deep sequentials may be nested (each takes two levels of JSON,
  * the whole and its innermost layer one each), and how many layers a net may have: a few bytes of JSON are a whole module. */
 enum { LIN__MODEL_FORMAT = 1, LIN__NET_DEPTH = (LIN__JSON_DEPTH - 2) / 2, LIN__NET_LAYERS = 10000 };
-
-/* Element types of the format, and what they become here. X(name, bytes, widened to) */
-#define LIN__STORED_MAP(X) \
-    X(F32, 4, LIN_F32)     \
-    X(F64, 8, LIN_F64)     \
-    X(I64, 8, LIN_I64)     \
-    X(U8, 1, LIN_U8)       \
-    X(F16, 2, LIN_F32)     \
-    X(BF16, 2, LIN_F32)    \
-    X(I8, 1, LIN_I64)      \
-    X(I16, 2, LIN_I64)     \
-    X(I32, 4, LIN_I64)     \
-    X(U16, 2, LIN_I64)     \
-    X(U32, 4, LIN_I64)     \
-    X(U64, 8, LIN_I64)     \
-    X(BOOL, 1, LIN_U8)
-typedef enum lin__stored {
-#define LIN__X(name, bytes, type) LIN__##name,
-    LIN__STORED_MAP(LIN__X)
-#undef LIN__X
-        LIN__STORED_COUNT
-} lin__stored;
-typedef struct lin__stored_type {
-    const char *name;
-    size_t bytes;
-    lin_dtype type;
-} lin__stored_type;
-extern const lin__stored_type lin__stored_types[LIN__STORED_COUNT];
 
 typedef struct lin__entry {
     const char *name;

@@ -1,0 +1,152 @@
+/* Files of one array: what the formats share, and which of them a file is. */
+#include "data/array.h"
+
+#include "base/error.h"
+#include "base/region.h"
+#include <linnet/data.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- The elements behind a head -------------------------------------------------------------------- */
+
+static lin_tensor *bad_length(lin_ctx *ctx, lin__input *in, const lin__head *head, int64_t at, const char *what)
+{
+    char shape[LIN__SHAPE_TEXT];
+    lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0, "byte %" PRId64 ": %s: the head says %s of shape %s", at,
+                 what, lin__stored_types[head->stored].name, lin__shape_text(shape, head->shape.dim, head->shape.ndim));
+    return NULL;
+}
+
+static lin_tensor *too_short(lin_ctx *ctx, lin__input *in, const lin__head *head, size_t needed, size_t there)
+{
+    char what[100];
+    snprintf(what, sizeof what, "the file is cut off: %zu bytes of elements follow, expected %zu", there, needed);
+    return bad_length(ctx, in, head, lin__input_at(in), what);
+}
+
+/* The dimensions from the slowest to the fastest, as the elements lie in the file. */
+static lin_shape shape_in_file(const lin__head *head)
+{
+    lin_shape shape = head->shape;
+    for (int i = 0; head->fortran && i < shape.ndim; i++)
+        shape.dim[i] = head->shape.dim[shape.ndim - 1 - i];
+    return shape;
+}
+
+/* From a pipe or a gzip stream: nothing is allocated by what the head says, only by what comes. */
+static lin_tensor *read_stream(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head, size_t needed)
+{
+    bool as_is = lin__stored_as_is(head->stored);
+    size_t got, bytes = lin__stored_types[head->stored].bytes;
+    void *raw = lin__input_upto(in, as_is ? depth : lin__here(ctx), needed, &got);
+    if (!raw) return NULL;
+    if (got < needed) return too_short(ctx, in, head, needed, got);
+    if (head->big_endian) lin__swap_bytes(bytes, needed / bytes, raw);
+    lin_dtype type = lin__stored_types[head->stored].type;
+    lin_shape shape = shape_in_file(head);
+    if (as_is) return lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, raw);
+    lin_tensor *t = lin__tensor_new(ctx, depth, type, shape.dim, shape.ndim, "load");
+    if (!t || lin__widen(head->stored, (size_t)t->numel, raw, t->data)) return t;
+    lin__fail_widen(ctx, in, "the array");
+    return NULL;
+}
+
+/* From a plain file, whose length is known to be right. */
+static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head)
+{
+    lin_shape shape = shape_in_file(head);
+    lin_tensor *t = lin__tensor_new(ctx, depth, lin__stored_types[head->stored].type, shape.dim, shape.ndim, "load");
+    return t && !lin__read_elements(in, head->stored, head->big_endian, t, "the array") ? t : NULL;
+}
+
+/* The elements in the order of the file, to its end. */
+static lin_tensor *read_elements(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head)
+{
+    const lin_shape *shape = &head->shape;
+    const lin__stored_type *type = &lin__stored_types[head->stored];
+    size_t needed, widened;
+    if (!lin__shape_bytes(shape->dim, shape->ndim, type->bytes, &needed) ||
+        !lin__shape_bytes(shape->dim, shape->ndim, lin__size_of(type->type), &widened))
+        return bad_length(ctx, in, head, lin__input_at(in), "that is more than any memory holds");
+    int64_t left = lin__input_left(in);
+    if (left >= 0 && (uint64_t)left < needed) return too_short(ctx, in, head, needed, (size_t)left);
+    lin_tensor *t = left >= 0 ? read_plain(ctx, in, depth, head) : read_stream(ctx, in, depth, head, needed);
+    if (!t) return NULL;
+    int64_t end = lin__input_at(in);
+    unsigned char next;
+    int64_t more = lin__input_read(in, &next, 1); /* and a gzip stream's checksum is checked */
+    if (more > 0) return bad_length(ctx, in, head, end, "more follows behind the last element");
+    return more < 0 ? NULL : t;
+}
+
+/* t, whose dimensions are reversed, with the last one running fastest, in region `depth`. */
+static lin_tensor *row_major(const lin_tensor *t, uint32_t depth)
+{
+    int64_t dim[LIN_MAX_DIMS], stride[LIN_MAX_DIMS];
+    for (int i = 0; i < t->ndim; i++) {
+        dim[i] = t->dim[t->ndim - 1 - i];
+        stride[i] = t->stride[t->ndim - 1 - i];
+    }
+    lin_tensor *view = lin__tensor_view(t, dim, stride, t->ndim, 0);
+    return view ? lin__tensor_copy(view, depth) : NULL;
+}
+
+/* ---- Loading -------------------------------------------------------------------------------------- */
+
+static lin_tensor *read_array(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
+{
+    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
+    if (!in) return NULL;
+    unsigned char magic[LIN__MAGIC];
+    lin__head head = {0};
+    if (lin__input_exactly(in, magic, sizeof magic, "an IDX or npy file") || read_head(ctx, in, magic, &head))
+        return NULL;
+    if (!head.fortran) return read_elements(ctx, in, depth, &head);
+    lin_tensor *t = read_elements(ctx, in, lin__here(ctx), &head);
+    return t ? row_major(t, depth) : NULL;
+}
+
+/* What is only needed while reading goes with a region of its own. */
+lin_tensor *lin__array_load(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
+{
+    lin_region work = lin_mark(ctx);
+    if (!work.ctx) return NULL;
+    lin_tensor *t = read_array(ctx, depth, path, read_head);
+    lin_release(work);
+    return t;
+}
+
+/* Why a file of none of the formats is not one. */
+static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC])
+{
+    if (!memcmp(magic, "PK\3\4", LIN__MAGIC))
+        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+                            "is a zip file (npz is one): unpack it, and load the .npy files in it");
+    return lin__fail_at(
+        ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+        "byte 0: begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)",
+        magic[0], magic[1], magic[2], magic[3]);
+}
+
+int lin__any_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC], lin__head *head)
+{
+    if (magic[0] == 0 && magic[1] == 0) return lin__idx_head(ctx, in, magic, head);
+    if (magic[0] == 0x93) return lin__npy_head(ctx, in, magic, head);
+    return unknown_format(ctx, in, magic);
+}
+
+lin_tensor *lin_load_array(lin_ctx *ctx, const char *path)
+{
+    return ctx ? lin__array_load(ctx, lin__here(ctx), path, lin__any_head) : NULL;
+}
+
+lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path)
+{
+    return ctx ? lin__array_load(ctx, lin__here(ctx), path, lin__idx_head) : NULL;
+}
+
+lin_tensor *lin_load_npy(lin_ctx *ctx, const char *path)
+{
+    return ctx ? lin__array_load(ctx, lin__here(ctx), path, lin__npy_head) : NULL;
+}

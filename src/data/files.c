@@ -1,0 +1,99 @@
+/* Datasets from files: features and labels in array files, and MNIST's directories of them. */
+#include "data/array.h"
+#include "data/dataset.h"
+
+#include "base/error.h"
+#include "base/region.h"
+#include "kernel/kernel.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* ---- Features and labels ----------------------------------------------------------------------------- */
+
+/* The rows of a file, in the nearest scope, where the dataset will be. */
+static lin_tensor *load_rows(lin_ctx *ctx, const char *path, lin__head_fn *read_head)
+{
+    lin_tensor *t = lin__array_load(ctx, lin__scope(ctx), path, read_head);
+    if (!t || t->ndim > 0) return t;
+    lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "holds a single number, expected rows");
+    return NULL;
+}
+
+/* Labels stored as bytes become i64, as losses take them. */
+static lin_tensor *load_labels(lin_ctx *ctx, const char *path, lin__head_fn *read_head)
+{
+    lin_tensor *bytes = load_rows(ctx, path, read_head);
+    if (!bytes || bytes->dtype != LIN_U8) return bytes;
+    lin_tensor *labels = lin__tensor_new(ctx, lin__scope(ctx), LIN_I64, bytes->dim, bytes->ndim, "labels");
+    if (labels) lin__convert(LIN_I64, LIN_U8, bytes->numel, bytes->data, 1, labels->data, 1);
+    return labels;
+}
+
+static bool same_rows(const lin_tensor *X, const char *features, const lin_tensor *y, const char *labels)
+{
+    if (X->dim[0] == y->dim[0]) return true;
+    lin__fail_at(X->ctx, LIN_EDATA, features, 0, 0, "has %lld rows, but %s has %lld labels: they must be as many",
+                 (long long)X->dim[0], labels, (long long)y->dim[0]);
+    return false;
+}
+
+lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels)
+{
+    if (!ctx) return NULL;
+    lin_tensor *X = load_rows(ctx, features, lin__any_head);
+    if (!X) return NULL;
+    if (!labels) return lin__dataset_new(ctx, &X, 1);
+    lin_tensor *y = load_labels(ctx, labels, lin__any_head);
+    return y && same_rows(X, features, y, labels) ? lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2) : NULL;
+}
+
+/* ---- MNIST's directories ----------------------------------------------------------------------------- */
+
+/* The path of DIRECTORY/NAME, or of NAME.gz where only that is there; NULL with a cause where neither is. */
+static const char *find(lin_ctx *ctx, const char *directory, const char *name)
+{
+    struct stat status;
+    for (int i = 0; i < 2; i++) {
+        const char *path = lin__format(ctx, lin__here(ctx), "%s/%s%s", directory, name, i ? ".gz" : "");
+        if (!path || stat(path, &status) == 0 || errno != ENOENT) return path; /* opening it will say what is wrong */
+    }
+    if (stat(directory, &status) == 0)
+        lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "has no %s (or .gz)", name);
+    else
+        lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "there is no such directory");
+    return NULL;
+}
+
+static bool check_mnist(const char *path, const lin_tensor *t, bool right, const char *expected)
+{
+    if (right) return true;
+    char shape[LIN__SHAPE_TEXT];
+    lin__fail_at(t->ctx, LIN_EDATA, path, 0, 0, "holds %s of shape %s, expected %s",
+                 lin_dtype_name((lin_dtype)t->dtype), lin__shape_text(shape, t->dim, t->ndim), expected);
+    return false;
+}
+
+static lin_dataset *of_directory(lin_ctx *ctx, const char *images, const char *labels)
+{
+    lin_tensor *X = load_rows(ctx, images, lin__idx_head);
+    if (!X || !check_mnist(images, X, X->dtype == LIN_U8 && X->ndim >= 3, "images: u8 of shape (rows, height, width)"))
+        return NULL;
+    lin_tensor *y = load_labels(ctx, labels, lin__idx_head);
+    if (!y || !check_mnist(labels, y, y->dtype == LIN_I64 && y->ndim == 1, "labels: whole numbers of shape (rows)"))
+        return NULL;
+    return same_rows(X, images, y, labels) ? lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2) : NULL;
+}
+
+lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train)
+{
+    if (!ctx) return NULL;
+    if (!directory) {
+        lin__fail_null(ctx, "mnist: the directory");
+        return NULL;
+    }
+    const char *images = find(ctx, directory, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte");
+    const char *labels =
+        images ? find(ctx, directory, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte") : NULL;
+    return labels ? of_directory(ctx, images, labels) : NULL;
+}
