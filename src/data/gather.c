@@ -56,6 +56,16 @@ static void in_order(const lin__gather *g, int64_t from, int64_t to, void *scrat
     }
 }
 
+/* Rows in a random order are far apart in memory: each is asked for a few rows before its turn, so that the processor does
+ * not wait for one after the other. */
+enum { ROWS_EARLY = 4, CACHE_LINE = 64, EARLY_BYTES = 4096 };
+
+static void fetch_early(const char *row, size_t bytes)
+{
+    for (size_t at = 0; at < bytes && at < EARLY_BYTES; at += CACHE_LINE)
+        __builtin_prefetch(row + at);
+}
+
 static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     enum { GROUP = 64 };
@@ -65,8 +75,10 @@ static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scrat
         for (int k = 0; k < g->rows->count; k++) {
             const lin__column *c = &g->rows->column[k];
             char *out = (char *)g->out[k] + (size_t)at * c->out_bytes;
-            for (int64_t i = 0; i < n; i++, out += c->out_bytes)
+            for (int64_t i = 0; i < n; i++, out += c->out_bytes) {
+                if (i + ROWS_EARLY < n) fetch_early(c->from + (size_t)index[i + ROWS_EARLY] * c->in_bytes, c->in_bytes);
                 move(g->rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
+            }
         }
     }
 }
