@@ -115,15 +115,16 @@ typedef struct lin_batch {
 
 /* A loader over d, in the nearest scope. options may be NULL. */
 LIN_API lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options);
-/* Release what the last step made, open a step and put the next batch there. Its rows; 0 at the end, where m is zeroed
- * again; a negative code on failure. A batch is valid until the next call of its own cursor or of one whose step was
- * opened before it. `break` needs no clean-up. */
+/* Release what the last step made, open a step and put the next batch there. Its rows; 0 at the end and a negative code on
+ * failure, where m is zeroed again (but the batch of another loader is refused, and left as it is). A batch is valid until
+ * the next call of its own cursor or of one whose step was opened before it. `break` needs no clean-up. */
 LIN_API int64_t lin_loader_next(lin_loader *loader, lin_batch *m);
-/* The first batch of a fresh pass as values of the caller's region, opening no step: next(iter(loader)). Its rows. */
+/* The first batch of a fresh pass as values of the caller's region, opening no step: next(iter(loader)). It counts as a
+ * pass, and leaves m no cursor. Its rows; 0 if there is no batch; a negative code on failure. */
 LIN_API int64_t lin_loader_first(lin_loader *loader, lin_batch *m);
 LIN_API int64_t lin_loader_batches(const lin_loader *loader); /* batches of a pass */
 LIN_API lin_dataset *lin_loader_dataset(const lin_loader *loader);
-LIN_API int64_t lin_loader_batch_size(const lin_loader *loader);
+LIN_API int64_t lin_loader_batch_size(const lin_loader *loader); /* LIN_FULL_BATCH: the rows of the dataset */
 
 #ifdef __cplusplus
 }

@@ -8,27 +8,30 @@
 
 /* ---- Making ---------------------------------------------------------------------------------------- */
 
-static int check_arrays(lin_ctx *ctx, lin_tensor *const *arrays, int count)
+static bool fit_together(lin_ctx *ctx, lin_tensor *const *arrays, int count)
 {
-    if (count < 1 || count > LIN__MAX_ARRAYS)
-        return lin__fail(ctx, LIN_EINVAL, "dataset: %d arrays; it takes 1 to %d", count, LIN__MAX_ARRAYS);
-    char shape[LIN__SHAPE_TEXT], first[LIN__SHAPE_TEXT];
-    for (int k = 0; k < count; k++) {
-        const lin_tensor *t = arrays[k];
-        if (t->ndim == 0)
-            return lin__fail(ctx, LIN_EINVAL, "dataset: array %d is a scalar; rows are an array's first dimension", k);
-        if (t->dim[0] != arrays[0]->dim[0])
-            return lin__fail(
-                ctx, LIN_EINVAL, "dataset: array %d is %s, array 0 is %s: %lld and %lld rows must be equal", k,
-                lin__shape_text(shape, t->dim, t->ndim), lin__shape_text(first, arrays[0]->dim, arrays[0]->ndim),
-                (long long)t->dim[0], (long long)arrays[0]->dim[0]);
+    if (count < 1 || count > LIN__MAX_ARRAYS) {
+        lin__fail(ctx, LIN_EINVAL, "dataset: %d arrays; it takes 1 to %d", count, LIN__MAX_ARRAYS);
+        return false;
     }
-    return 0;
+    for (int k = 0; k < count; k++) {
+        const lin_tensor *t = arrays[k], *X = arrays[0];
+        if (t->ndim > 0 && t->dim[0] == X->dim[0]) continue;
+        char shape[LIN__SHAPE_TEXT], first[LIN__SHAPE_TEXT];
+        if (t->ndim == 0)
+            lin__fail(ctx, LIN_EINVAL, "dataset: array %d is a scalar; rows are an array's first dimension", k);
+        else
+            lin__fail(ctx, LIN_EINVAL, "dataset: array %d is %s, array 0 is %s: %lld and %lld rows must be equal", k,
+                      lin__shape_text(shape, t->dim, t->ndim), lin__shape_text(first, X->dim, X->ndim),
+                      (long long)t->dim[0], (long long)X->dim[0]);
+        return false;
+    }
+    return true;
 }
 
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count)
 {
-    if (check_arrays(ctx, arrays, count)) return NULL;
+    if (!fit_together(ctx, arrays, count)) return NULL;
     uint32_t depth = lin__scope(ctx);
     lin_dataset *d = lin__alloc_zeroed(ctx, depth, sizeof *d);
     if (!d) return NULL;
@@ -73,7 +76,7 @@ static lin_ctx *context_of(lin_tensors list)
 lin_dataset *lin_tensor_dataset(lin_tensors arrays)
 {
     lin_ctx *ctx = context_of(arrays);
-    if (!ctx || check_arrays(ctx, arrays.at, arrays.count)) return NULL;
+    if (!ctx || !fit_together(ctx, arrays.at, arrays.count)) return NULL;
     lin_tensor *kept[LIN__MAX_ARRAYS];
     for (int k = 0; k < arrays.count; k++)
         if (!(kept[k] = adopt(arrays.at[k], lin__scope(ctx)))) return NULL;

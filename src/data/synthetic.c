@@ -36,9 +36,11 @@ static int check(lin_ctx *ctx, const lin_tensor *w, int64_t rows, double std)
     if (!lin__is_floating(w->dtype) || !(w->ndim == 1 || (w->ndim == 2 && w->dim[1] == 1)))
         return lin__fail(ctx, LIN_EINVAL, "synthetic_data: w is %s %s; it must be f32 or f64 (d) or (d, 1)",
                          lin_dtype_name((lin_dtype)w->dtype), lin__shape_text(shape, w->dim, w->ndim));
-    if (rows < 0) return lin__fail(ctx, LIN_EINVAL, "synthetic_data: %lld rows", (long long)rows);
+    if (rows < 0)
+        return lin__fail(ctx, LIN_EINVAL, "synthetic_data: %lld rows; there can be 0 or more", (long long)rows);
     if (!(std >= 0 && isfinite(std)))
-        return lin__fail(ctx, LIN_EINVAL, "synthetic_data: a standard deviation of %g; it must be 0 or more", std);
+        return lin__fail(ctx, LIN_EINVAL,
+                         "synthetic_data: a standard deviation of %g; it must be 0 or more, and finite", std);
     return 0;
 }
 

@@ -1,0 +1,142 @@
+/* What the loader asks of malloc: nothing in a steady state; and what becomes of it when there is no memory. The linker sends
+ * the library's calls through the wrappers here (tests/CMakeLists.txt). */
+#include "support/batches.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_int calls;
+static atomic_int fail_at = -1; /* the call, from 0, that gets nothing */
+
+static bool granted(void)
+{
+    return atomic_fetch_add(&calls, 1) != atomic_load(&fail_at);
+}
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *p, size_t bytes);
+void *__real_aligned_alloc(size_t align, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *p, size_t bytes);
+void *__wrap_aligned_alloc(size_t align, size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
+{
+    return granted() ? __real_malloc(bytes) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return granted() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *p, size_t bytes)
+{
+    return granted() ? __real_realloc(p, bytes) : NULL;
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t bytes)
+{
+    return granted() ? __real_aligned_alloc(align, bytes) : NULL;
+}
+
+static lin_loader *small_batches(lin_dataset *d, int workers, const lin_transform *list, int count)
+{
+    return lin_loader_new(
+        d, &(lin_loader_options){.batch_size = 16, .workers = workers, .transforms = list, .transform_count = count});
+}
+
+/* A pass of training steps, with a pass of evaluation inside one of them and another that is left. */
+static void train(lin_loader *loader, lin_loader *test, lin_tensor *w)
+{
+    for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;) {
+        lin_tensor *X = lin_reshape(m.X, LIN_SHAPE(m.rows, -1));
+        assert_int_equal(lin_backward(lin_mean(lin_square(lin_matmul(X, w)))), 0);
+        lin_zero_grad_of(w);
+        if (m.step != 1) continue;
+        for (lin_batch n = {0}; lin_loader_next(test, &n) > 0;)
+            assert_non_null(lin_sum(n.X));
+        for (lin_batch n = {0}; lin_loader_next(test, &n) > 0;)
+            if (n.step == 2) break;
+    }
+}
+
+static void a_steady_state_calls_no_malloc(void **state)
+{
+    (void)state;
+    const lin_transform list[] = {lin_resize(8, 8), lin_to_tensor()};
+    for (int workers = 0; workers <= 3; workers++) {
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
+        lin_dataset *d = images(ctx, 100);
+        lin_tensor *w = lin_parameter(lin_ones(ctx, LIN_SHAPE(64, 1)));
+        lin_loader *loader = small_batches(d, workers, list, 2), *test = small_batches(d, workers, list, 2);
+        for (int epoch = 0; epoch < 2; epoch++)
+            train(loader, test, w);
+        int before = atomic_load(&calls);
+        size_t held = lin_memory(ctx);
+        assert_true(before > 0); /* they do go through here */
+        for (int epoch = 0; epoch < 20; epoch++)
+            train(loader, test, w);
+        assert_int_equal(atomic_load(&calls), before);
+        assert_int_equal(lin_memory(ctx), held);
+        check_ok(ctx);
+        lin_ctx_free(ctx);
+    }
+}
+
+/* A pass, or LIN_ENOMEM from the call that could not be granted; 0 if all went well. */
+static int one_pass(lin_ctx *ctx, int workers)
+{
+    lin_dataset *d = numbered(ctx, 100), *one, *other;
+    lin_loader *loader = small_batches(d, workers, NULL, 0);
+    if (!loader) return lin_error_code_of(ctx);
+    lin_batch m = {0};
+    int64_t rows, all = 0;
+    for (; (rows = lin_loader_next(loader, &m)) > 0; all += rows)
+        check_batch(&m);
+    assert_int_equal(ctx ? lin_error_code_of(ctx) : 0, rows);
+    if (rows < 0) {
+        lin_batch zero = {0};
+        assert_memory_equal(&m, &zero, sizeof m);
+        lin_error_clear(ctx); /* memory is there again: so is the loader */
+        assert_int_equal(lin_loader_next(loader, &m), 16);
+        check_batch(&m);
+        return (int)rows;
+    }
+    assert_int_equal(all, 100);
+    if (lin_loader_first(loader, &m) < 0 || lin_split(d, 0.5, &one, &other)) return lin_error_code_of(ctx);
+    assert_int_equal(lin_rows(one) + lin_rows(other), 100);
+    return 0;
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers <= 2; workers += 2) {
+        int failures = 0;
+        for (int k = 0;; k++) {
+            atomic_store(&fail_at, atomic_load(&calls) + k);
+            lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
+            int code = ctx ? one_pass(ctx, workers) : LIN_ENOMEM;
+            assert_true(code == 0 || code == LIN_ENOMEM);
+            failures += code != 0;
+            lin_ctx_free(ctx);
+            bool all_were_granted = atomic_load(&calls) <= atomic_load(&fail_at);
+            atomic_store(&fail_at, -1);
+            if (all_were_granted) break;
+            assert_true(k < 1000);
+        }
+        assert_true(failures > 5);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_state_calls_no_malloc),
+        cmocka_unit_test(each_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
