@@ -71,7 +71,7 @@ int lin__architecture_check(lin_ctx *ctx, const char *path, json_t *doc, lin_sta
 lin_module *lin__architecture_build(lin_ctx *ctx, json_t *doc, lin_state state);
 
 /* ---- info.c -------------------------------------------------------------------------------------- */
-/* Add what info says to doc; `outputs` is how many values the net gives. 0, or LIN_EINVAL for what no file may say. */
+/* Add what info says to doc; `outputs` is how many values the net gives, -1 if not known. 0, or LIN_EINVAL for what no file may say. */
 int lin__info_write(lin_ctx *ctx, json_t *doc, const lin_model_info *info, int64_t outputs);
 /* Read it from doc, into region `depth`. 0 or LIN_EDATA. */
 int lin__info_read(lin_ctx *ctx, uint32_t depth, const char *path, json_t *doc, int64_t outputs, lin_model_info *info);
