@@ -161,20 +161,26 @@ static bool check_labels(const lin_tensor *logits, const lin_tensor *labels)
     return false;
 }
 
+/* " at row 5" of (n), " at (1, 0)" of more dimensions, nothing of one label alone. */
+static void place_text(char out[LIN__SHAPE_TEXT + 8], const lin_tensor *t, int64_t i)
+{
+    char text[LIN__SHAPE_TEXT];
+    int64_t at[LIN_MAX_DIMS], rest = i;
+    for (int d = t->ndim - 1; d >= 0; rest /= t->dim[d--])
+        at[d] = rest % t->dim[d];
+    out[0] = '\0';
+    if (t->ndim == 1) snprintf(out, LIN__SHAPE_TEXT, " at row %lld", (long long)i);
+    if (t->ndim > 1) snprintf(out, LIN__SHAPE_TEXT + 8, " at %s", lin__shape_text(text, at, t->ndim));
+}
+
 bool lin__check_labels(const char *name, const lin_tensor *labels, int64_t classes)
 {
     const int64_t *y = labels->data;
-    for (int64_t r = 0; r < labels->numel; r++) {
-        if (y[r] >= 0 && y[r] < classes) continue;
-        char place[LIN__SHAPE_TEXT];
-        int64_t at[LIN_MAX_DIMS];
-        for (int64_t i = labels->ndim - 1, rest = r; i >= 0; rest /= labels->dim[i--])
-            at[i] = rest % labels->dim[i];
-        if (labels->ndim == 1)
-            snprintf(place, sizeof place, "row %lld", (long long)r);
-        else
-            lin__shape_text(place, at, labels->ndim);
-        lin__fail(labels->ctx, LIN_EINVAL, "%s: label %lld at %s is outside [0, %lld)", name, (long long)y[r], place,
+    for (int64_t i = 0; i < labels->numel; i++) {
+        if (y[i] >= 0 && y[i] < classes) continue;
+        char place[LIN__SHAPE_TEXT + 8];
+        place_text(place, labels, i);
+        lin__fail(labels->ctx, LIN_EINVAL, "%s: label %lld%s is outside [0, %lld)", name, (long long)y[i], place,
                   (long long)classes);
         return false;
     }
