@@ -1,0 +1,60 @@
+/* data/known.h: data sets known by name: where they lie, whether they are the published ones, how they get here. */
+#ifndef LINNET_DATA_KNOWN_H
+#define LINNET_DATA_KNOWN_H
+
+#include "base/context.h"
+#include "net/net.h"
+
+typedef struct lin__known_file {
+    const char *name;   /* unpacked; stored under it, or as NAME.gz */
+    const char *sha256; /* of the unpacked content, in hex */
+    int64_t bytes;      /* of it */
+    int64_t packed;     /* about so many of NAME.gz */
+} lin__known_file;
+
+/* Where a data set lies. */
+typedef struct lin__place {
+    const char *folder;
+    bool own;           /* the user's own: no digest is asked for */
+    const char *remedy; /* what to do when a file there is not the published one */
+} lin__place;
+
+/* ---- module.c -------------------------------------------------------------------------------------- */
+/* The net part. Its absence is no failure: *net is NULL then, and *why says what is missing. 0 or a code. */
+int lin__net_find(lin_ctx *ctx, const lin__net **net, const char **why);
+
+/* ---- digest.c -------------------------------------------------------------------------------------- */
+/* Hold the unpacked content of the file at `path` against the published digest; LIN_EDATA if it is another. The
+ * message calls the file `name` and ends with the remedy. */
+int lin__digest_check(lin_ctx *ctx, const lin__net *net, const char *path, const char *name,
+                      const lin__known_file *file, const char *remedy);
+
+/* ---- cache.c --------------------------------------------------------------------------------------- */
+/* The folder in which linnet keeps what it fetched under `name`, whether or not it exists; *folder is NULL where the
+ * environment names none. 0 or a code. */
+int lin__cache_folder(lin_ctx *ctx, const char *name, const char **folder);
+/* Have that folder, and those above it. 0 or a code. */
+int lin__make_folder(lin_ctx *ctx, const char *folder);
+/* The stamp of a verified file as it is now: any change of the file changes it. NULL without memory or file. */
+const char *lin__stamp(lin_ctx *ctx, const char *path, const lin__known_file *file);
+/* Is it among those kept in the cache folder? Keep it there. Neither can fail: an unknown stamp costs a second look.
+ * */
+bool lin__stamp_known(lin_ctx *ctx, const char *folder, const char *stamp);
+void lin__stamp_keep(lin_ctx *ctx, const char *folder, const char *stamp, const char *path);
+
+/* ---- download.c ------------------------------------------------------------------------------------ */
+/* Bring NAME.gz from base/NAME.gz into the folder; it stands there only after it was verified. 0 or a code. */
+int lin__fetch(lin_ctx *ctx, const lin__net *net, const char *base, const char *folder, const lin__known_file *file);
+
+/* ---- fashion_mnist.c ------------------------------------------------------------------------------- */
+enum { LIN__FASHION_FILES = 4 };
+extern const lin__known_file lin__fashion_mnist_files[LIN__FASHION_FILES];
+/* Where it lies; place->folder is NULL if nowhere. `installed` is the system's folder for it. 0 or a code. */
+int lin__fashion_mnist_look(lin_ctx *ctx, const char *installed, lin__place *place);
+/* The same, and downloaded if it lies nowhere. */
+int lin__fashion_mnist_find(lin_ctx *ctx, const char *installed, lin__place *place);
+/* Are `count` of the files, from `first` on, the published ones? Those that were found good before and have not
+ * changed since are not hashed again, but for `anew`. 0 or a code. */
+int lin__fashion_mnist_check(lin_ctx *ctx, const lin__place *place, int first, int count, bool anew);
+
+#endif
