@@ -32,12 +32,15 @@ LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
 LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
 /* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked; labels become i64. */
 LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
-/* The real Fashion-MNIST: 60,000 or 10,000 images (28, 28) u8 with labels and class names; looked up, verified and, if
- * need be, downloaded as docs/design.md section 4 says. */
+/* The real Fashion-MNIST: 60,000 or 10,000 images (28, 28) u8, labels i64, class names; from $LINNET_DATA/fashion-mnist
+ * (your own, taken as it is), the cache, Debian's package, or downloaded ($LINNET_MIRROR: another source), and verified
+ * when it is first read: docs/design.md section 4. A download takes until it is done: install signal handlers that only
+ * set a flag after it. */
 LIN_API lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train);
 /* The directory that lin_fashion_mnist reads, in the innermost region; downloads if it must. */
 LIN_API const char *lin_fashion_mnist_path(lin_ctx *ctx);
-/* Compare the four files that would be read with the published SHA-256. 0 or a code with the file named. */
+/* Compare the four files that would be read, your own too, with the published SHA-256; downloads nothing. 0 or a code with
+ * the file named. */
 LIN_API int lin_fashion_mnist_verify(lin_ctx *ctx);
 
 /* y = X·w + b + noise (the book's): X ~ N(0, 1) of shape (rows, len(w)), noise ~ N(0, std²), y (rows, 1). */

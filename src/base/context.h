@@ -52,6 +52,7 @@ struct lin_ctx {
     lin_on_error on_error;
     lin_log_fn *log;
     void *log_user;
+    bool unverified_said; /* the warning that data are read unverified */
     lin__cause cause;
 };
 

@@ -140,6 +140,23 @@ int lin__fail_null(lin_ctx *ctx, const char *what)
     return lin__fail(ctx, LIN_EINVAL, "%s is NULL", what);
 }
 
+void lin__try(lin_ctx *ctx, lin__trial *trial)
+{
+    trial->on_error = ctx->on_error;
+    trial->before = ctx->cause;
+    ctx->on_error = LIN_RETURN;
+    lin_error_clear(ctx);
+}
+
+void lin__try_end(lin_ctx *ctx, const lin__trial *trial, bool keep)
+{
+    ctx->on_error = trial->on_error;
+    if (!keep || trial->before.code)
+        ctx->cause = trial->before;
+    else if (ctx->cause.code)
+        exit_if_asked(ctx);
+}
+
 void lin__say(lin_ctx *ctx, lin_log_level level, const char *format, ...)
 {
     if (!ctx->log) return;

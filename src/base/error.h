@@ -17,6 +17,14 @@ int lin__fail_memory(lin_ctx *ctx, size_t bytes);
 /* A NULL argument: becomes a cause only where none is recorded. `what` is "matmul: argument 1". ctx may be NULL. */
 int lin__fail_null(lin_ctx *ctx, const char *what);
 void lin__say(lin_ctx *ctx, lin_log_level level, const char *format, ...) LIN_PRINTF(3, 4);
+/* Between the two a failure is only tried for: its cause is there to be looked at, and does not exit. The end brings back
+ * what was recorded before; with `keep`, a cause of the trial becomes the recorded one, if there was none. */
+typedef struct lin__trial {
+    lin_on_error on_error;
+    lin__cause before;
+} lin__trial;
+void lin__try(lin_ctx *ctx, lin__trial *trial);
+void lin__try_end(lin_ctx *ctx, const lin__trial *trial, bool keep);
 static inline bool lin__failed(const lin_ctx *ctx)
 {
     return ctx->cause.code != 0;

@@ -43,6 +43,8 @@ void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *byte
 typedef struct lin__output lin__output;
 lin__output *lin__output_open(lin_ctx *ctx, const char *path);
 int lin__output_write(lin__output *out, const void *data, size_t bytes);
+/* Where it is written until it stands: what was written may be read back from there, and judged. */
+const char *lin__output_written(const lin__output *out);
 /* Make it stand. 0 or a code; `out` is gone either way. */
 int lin__output_commit(lin__output *out);
 /* Drop it. */

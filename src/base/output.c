@@ -126,6 +126,11 @@ int lin__output_write(lin__output *out, const void *data, size_t bytes)
     return 0;
 }
 
+const char *lin__output_written(const lin__output *out)
+{
+    return out->temporary ? out->temporary : out->path;
+}
+
 /* Pipes and some devices cannot be synced, and need not be. */
 static bool synced(int fd)
 {

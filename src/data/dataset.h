@@ -22,6 +22,10 @@ struct lin_dataset {
 /* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);
 
+/* ---- files.c: MNIST's directories ------------------------------------------------------------------ */
+/* DIRECTORY/NAME, or NAME.gz where only that is there; *path is NULL where neither is. 0 or a code. */
+int lin__mnist_file(lin_ctx *ctx, const char *directory, const char *name, const char **path);
+
 /* ---- transform.c: the plan of a list of transforms on rows of one shape and type ------------------- */
 typedef struct lin__plan {
     int count; /* of the steps that move data: flatten only renames, and is left out. 0: a row is copied */

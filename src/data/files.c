@@ -7,7 +7,7 @@
 #include "kernel/kernel.h"
 
 #include <errno.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- Features and labels ----------------------------------------------------------------------------- */
 
@@ -50,18 +50,28 @@ lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *la
 
 /* ---- MNIST's directories ----------------------------------------------------------------------------- */
 
-/* The path of DIRECTORY/NAME, or of NAME.gz where only that is there; NULL with a cause where neither is. */
+int lin__mnist_file(lin_ctx *ctx, const char *directory, const char *name, const char **path)
+{
+    for (int i = 0; i < 2; i++) {
+        *path = lin__format(ctx, lin__here(ctx), "%s/%s%s", directory, name, i ? ".gz" : "");
+        if (!*path) return LIN_ENOMEM;
+        if (access(*path, F_OK) == 0) return 0;
+    }
+    *path = NULL;
+    return 0;
+}
+
+/* The file of that name; NULL with a cause where there is none. */
 static const char *find(lin_ctx *ctx, const char *directory, const char *name)
 {
-    struct stat status;
-    for (int i = 0; i < 2; i++) {
-        const char *path = lin__format(ctx, lin__here(ctx), "%s/%s%s", directory, name, i ? ".gz" : "");
-        if (!path || stat(path, &status) == 0 || errno != ENOENT) return path; /* opening it will say what is wrong */
-    }
-    if (stat(directory, &status) == 0)
+    const char *path;
+    if (lin__mnist_file(ctx, directory, name, &path) || path) return path;
+    if (access(directory, X_OK) == 0)
         lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "has no %s (or .gz)", name);
-    else
+    else if (errno == ENOENT)
         lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "there is no such directory");
+    else
+        return lin__format(ctx, lin__here(ctx), "%s/%s", directory, name); /* opening it will say what is wrong */
     return NULL;
 }
 

@@ -44,3 +44,17 @@ echo "with pkg-config --static:"
 "$cc" -std=c17 $(pkg-config --cflags linnet) "$here/consumer/consumer.c" -o "$scratch/static" \
     "$libdir/liblinnet.a" $(pkg-config --static --libs linnet | sed 's/-llinnet//')
 "$scratch/static"
+
+[ -e "$libdir/linnet/linnet-net.so" ] || exit 0
+echo "the net part is found from where the library lies now:"
+LINNET_DATA=$scratch/data
+export LINNET_DATA
+mkdir -p "$LINNET_DATA/fashion-mnist"
+for name in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
+    echo wrong >"$LINNET_DATA/fashion-mnist/$name-ubyte"
+done
+"$cc" -std=c17 $(pkg-config --cflags linnet) "$here/consumer/verify.c" -o "$scratch/verify" \
+    $(pkg-config --libs linnet) -Wl,-rpath,"$libdir"
+[ "$("$scratch/verify")" = LIN_EDATA ] || fail "no net part:" "$("$scratch/verify")"
+[ ! -e "$prefix/bin/linnet" ] || "$prefix/bin/linnet" data verify fashion-mnist 2>&1 | grep -q 'not the published file' ||
+    fail "the command finds no net part"
