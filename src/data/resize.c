@@ -1,5 +1,6 @@
 /* Resizing an image of bytes as Pillow does (ImagingResample), and so torchvision's Resize: a triangle filter that widens
- * with the shrink factor, weights in fixed point, rows first, then columns, rounded to bytes in between. */
+ * with the shrink factor, weights in fixed point, rows first, then columns, rounded to bytes in between. (Pillow 13 takes
+ * the columns first where the height shrinks by more than twice as many pixels as the width; older ones and torch do not.) */
 #include "data/dataset.h"
 
 #include "base/file.h"
@@ -132,7 +133,8 @@ static void resize_columns(const axis *a, int64_t width, const uint8_t *in, uint
     }
 }
 
-/* A side that keeps its size has weights of exactly one and zero: its pass is left out. */
+/* A side that keeps its size has weights of exactly one and zero: its pass is left out. Weights are made anew for every
+ * image, a tenth of the work: so a plan owns no memory. */
 void lin__resize_run(const lin__resize *r, const uint8_t *in, uint8_t *out, void *scratch)
 {
     layout l;
