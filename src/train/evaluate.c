@@ -93,7 +93,8 @@ int lin__evaluate(const lin__task *task, lin_dataset *d, lin_scores *scores)
     code = pass(task, d, &s);
     if (was_training) lin_train(task->net);
     lin_release(mark);
-    *scores = scores_of(code ? &(sums){0} : &s, task->loss);
+    if (code) s = (sums){0};
+    *scores = scores_of(&s, task->loss);
     return code;
 }
 

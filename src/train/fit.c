@@ -176,16 +176,21 @@ static int train_epoch(run *r)
 
 /* ---- fit ------------------------------------------------------------------------------------------------------- */
 
-/* Is there something to train, to train it on and with? 0 or a code. */
+/* The first argument that is missing, or NULL. */
+static const char *missing(const lin_module *net, const lin_dataset *train, const lin_fit_options *o)
+{
+    if (!net) return "fit: net";
+    if (!train) return "fit: train";
+    if (!o) return "fit: options";
+    return o->optimizer ? NULL : "fit: options.optimizer";
+}
+
+/* 0 or a code. A test set or a history that could not be made is not "none". */
 static int check(const run *r)
 {
     const lin_fit_options *o = r->options;
     lin_ctx *ctx = r->ctx;
-    if (!r->net) return lin__fail_null(ctx, "fit: net");
-    if (!r->train) return lin__fail_null(ctx, "fit: train");
-    if (!o) return lin__fail_null(ctx, "fit: options");
-    if (!o->optimizer) return lin__fail_null(ctx, "fit: options.optimizer");
-    if ((!r->test || !o->history) && lin__failed(ctx)) return lin_error_code_of(ctx);
+    if ((!r->test || !o->history) && r->failed_before) return lin_error_code_of(ctx);
     if (!o->loss) return lin__fail(ctx, LIN_EINVAL, "fit: no loss was given: set .loss, to lin_mse for example");
     if (lin_optimizer_context(o->optimizer) != ctx)
         return lin__fail(ctx, LIN_EINVAL, "fit: the optimizer and the net are of two contexts");
@@ -219,7 +224,7 @@ static int train_epochs(run *r)
         if (code) return code;
     }
     if (!asked_to_stop(r)) return 0;
-    bool callback_failed = lin__failed(r->ctx) && !r->failed_before;
+    bool callback_failed = lin_error_code_of(r->ctx) && !r->failed_before;
     return callback_failed ? lin_error_code_of(r->ctx) : LIN_ESTOPPED;
 }
 
@@ -236,20 +241,27 @@ static int run_in_region(run *r)
     return code;
 }
 
+static lin__task task_of(lin_module *net, const lin_fit_options *o)
+{
+    return (lin__task){.name = "fit",
+                       .net = net,
+                       .loss = o->loss,
+                       .loss_options = o->loss_options,
+                       .one_hot = o->one_hot,
+                       .workers = o->workers};
+}
+
 int lin_fit(lin_module *net, lin_dataset *train, lin_dataset *test, const lin_fit_options *options)
 {
-    run r = {.net = net, .train = train, .test = test, .options = options};
-    r.ctx = net ? lin_module_context(net) : train ? train->ctx : NULL;
-    if (options)
-        r.task = (lin__task){.name = "fit",
-                             .net = net,
-                             .loss = options->loss,
-                             .loss_options = options->loss_options,
-                             .one_hot = options->one_hot,
-                             .workers = options->workers};
+    int64_t nowhere = 0, *steps_done = options && options->steps_done ? options->steps_done : &nowhere;
+    *steps_done = 0;
+    lin_ctx *ctx = net ? lin_module_context(net) : train ? train->ctx : NULL;
+    const char *absent = missing(net, train, options);
+    if (absent) return lin__fail_null(ctx, absent);
+    run r = {.ctx = ctx, .net = net, .train = train, .test = test, .options = options, .task = task_of(net, options)};
+    r.failed_before = lin_error_code_of(ctx) != 0;
     int code = check(&r);
-    r.failed_before = r.ctx && lin__failed(r.ctx);
     if (!code) code = run_in_region(&r);
-    if (options && options->steps_done) *options->steps_done = r.steps_done;
+    *steps_done = r.steps_done;
     return code;
 }
