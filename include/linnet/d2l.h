@@ -33,15 +33,21 @@ LIN_API double d2l_accuracy(lin_tensor *y_hat, lin_tensor *y);
 /* Correct / rows over the loader, in eval mode, without gradients. NaN on failure. */
 LIN_API double d2l_evaluate_accuracy(lin_module *net, lin_loader *data_iter);
 
-/* n sums in double, by value. */
+/* n sums in double, by value; n is 1 to LIN_ACCUMULATOR_MAX. */
 typedef struct d2l_accumulator {
     lin_accumulator data;
 } d2l_accumulator;
 LIN_API d2l_accumulator d2l_Accumulator(int n);
-LIN_API void d2l_accumulator_add(d2l_accumulator *a, const double *values);
-#define D2L_ADD(accumulator, ...) d2l_accumulator_add(accumulator, (const double[]){__VA_ARGS__})
+LIN_API void d2l_accumulator_add(d2l_accumulator *a, const double *values); /* n values */
+/* D2L_ADD(&metric, x, y): the values written out; sums beyond them stay as they are. */
+#ifdef __cplusplus
+#define D2L_ADD(accumulator, ...) d2l__add_list(accumulator, {__VA_ARGS__})
+#else
+#define D2L_ADD(accumulator, ...) d2l_accumulator_add(accumulator, (const double[LIN_ACCUMULATOR_MAX]){__VA_ARGS__})
+#endif
 LIN_API void d2l_accumulator_reset(d2l_accumulator *a);
-LIN_API double d2l_accumulator_get(const d2l_accumulator *a, int i); /* NaN when out of range */
+LIN_API double d2l_accumulator_get(const d2l_accumulator *a,
+                                   int i); /* a[i], from the end if negative; NaN when out of range */
 
 /* How train_epoch_ch3 updates: an optimizer (zero_grad, mean().backward(), step), or a function (sum().backward(), f(rows)). */
 typedef int d2l_update_fn(void *user, int64_t batch_size);
@@ -75,6 +81,14 @@ LIN_API double d2l_timer_avg(const d2l_timer *t);
 LIN_API double d2l_timer_sum(const d2l_timer *t);
 
 #ifdef __cplusplus
+}
+inline void d2l__add_list(d2l_accumulator *a, std::initializer_list<double> list)
+{
+    double values[LIN_ACCUMULATOR_MAX] = {};
+    int at = 0;
+    for (double value : list)
+        if (at < LIN_ACCUMULATOR_MAX) values[at++] = value;
+    d2l_accumulator_add(a, values);
 }
 #endif
 

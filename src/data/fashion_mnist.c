@@ -27,9 +27,9 @@ const lin__known_file lin__fashion_mnist_files[LIN__FASHION_FILES] = {
     {"t10k-labels-idx1-ubyte", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34", 10008, 5148},
 };
 
-static const char *const classes[] = {"t-shirt", "trouser", "pullover", "dress", "coat",
-                                      "sandal",  "shirt",   "sneaker",  "bag",   "ankle boot"};
-enum { CLASSES = 10, SIDE = 28 };
+const char *const lin__fashion_mnist_classes[LIN__FASHION_CLASSES] = {
+    "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"};
+enum { SIDE = 28 };
 
 /* ---- Where it lies --------------------------------------------------------------------------------- */
 
@@ -187,7 +187,7 @@ static int check_content(lin_ctx *ctx, const char *folder, lin_dataset *d)
                             lin__shape_text(text, images->dim, images->ndim));
     for (int64_t i = 0; i < labels->numel; i++) {
         int64_t label = ((const int64_t *)labels->data)[i];
-        if (label < 0 || label >= CLASSES)
+        if (label < 0 || label >= LIN__FASHION_CLASSES)
             return lin__fail_at(ctx, LIN_EDATA, folder, 0, 0,
                                 "label %" PRId64 " is %" PRId64 ", those of " NAME " are 0 to 9", i, label);
     }
@@ -200,6 +200,8 @@ lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train)
     if (!ctx || lin__fashion_mnist_find(ctx, INSTALLED, &place)) return NULL;
     if (!place.own && lin__fashion_mnist_check(ctx, &place, train ? 0 : 2, 2, false)) return NULL;
     lin_dataset *d = lin_mnist(ctx, place.folder, train);
-    if (!d || check_content(ctx, place.folder, d) || lin_set_classes(d, classes, CLASSES)) return NULL;
+    if (!d || check_content(ctx, place.folder, d) ||
+        lin_set_classes(d, lin__fashion_mnist_classes, LIN__FASHION_CLASSES))
+        return NULL;
     return d;
 }

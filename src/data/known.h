@@ -47,7 +47,8 @@ void lin__stamp_keep(lin_ctx *ctx, const char *folder, const char *stamp, const 
 int lin__fetch(lin_ctx *ctx, const lin__net *net, const char *base, const char *folder, const lin__known_file *file);
 
 /* ---- fashion_mnist.c ------------------------------------------------------------------------------- */
-enum { LIN__FASHION_FILES = 4 };
+enum { LIN__FASHION_FILES = 4, LIN__FASHION_CLASSES = 10 };
+extern const char *const lin__fashion_mnist_classes[LIN__FASHION_CLASSES];
 extern const lin__known_file lin__fashion_mnist_files[LIN__FASHION_FILES];
 /* Where it lies; place->folder is NULL if nowhere. `installed` is the system's folder for it. 0 or a code. */
 int lin__fashion_mnist_look(lin_ctx *ctx, const char *installed, lin__place *place);

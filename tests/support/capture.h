@@ -1,0 +1,36 @@
+/* tests/support/capture.h: what a function prints to stdout, as text. */
+#ifndef LINNET_TESTS_CAPTURE_H
+#define LINNET_TESTS_CAPTURE_H
+
+#include "support/support.h"
+
+#include <unistd.h>
+
+typedef struct capture {
+    FILE *file;
+    int saved;
+    char text[4096];
+} capture;
+
+static inline void capture_begin(capture *c)
+{
+    fflush(stdout);
+    c->file = tmpfile();
+    assert_non_null(c->file);
+    c->saved = dup(STDOUT_FILENO);
+    assert_true(dup2(fileno(c->file), STDOUT_FILENO) >= 0);
+}
+
+/* Nothing is asserted before stdout is back, so that a failure can be read. */
+static inline const char *capture_end(capture *c)
+{
+    fflush(stdout);
+    dup2(c->saved, STDOUT_FILENO);
+    close(c->saved);
+    rewind(c->file);
+    c->text[fread(c->text, 1, sizeof c->text - 1, c->file)] = 0;
+    fclose(c->file);
+    return c->text;
+}
+
+#endif
