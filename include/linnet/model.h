@@ -12,24 +12,26 @@ extern "C" {
  * model's scope after loading. Nothing in it differs between equal runs. */
 typedef struct lin_model_info {
     const char *task;           /* "classification", "regression" or NULL */
-    const char *const *classes; /* names, in the order of the outputs */
+    const char *const *classes; /* names, in the order of the outputs and as many; they may hold control characters */
     int class_count;
     lin_shape input;              /* one row as the data has it, for example (28, 28); ndim 0: not known */
     lin_dtype input_dtype;        /* u8: images, to_tensor applies */
     const char *training;         /* the training settings as one JSON object, or NULL */
     int format;                   /* [OUT] format version of the file */
-    const char *const *metadata;  /* [OUT] foreign metadata: key, value, key, value … */
+    const char *const *metadata;  /* [OUT] all metadata but linnet's own: key, value, key, value … */
     int metadata_count;           /* [OUT] pairs */
     const size_t *metadata_bytes; /* [OUT] length of each of these strings: JSON's may hold a NUL */
 } lin_model_info;
 
 /* Write net as a safetensors file: tensors by PyTorch's state_dict names, the architecture and `info` (may be NULL) as one
  * JSON string under __metadata__["linnet"]. Temporary file, synced, renamed: a crash leaves the old file or the new
- * one. A net with a lambda, or with values that are not finite, is refused. 0 or a code. */
+ * one. A net with a lambda (LIN_EINVAL), or with values that are not finite (LIN_EDIVERGED), is refused. 0 or a code. */
 LIN_API int lin_save(lin_module *net, const char *path);
 LIN_API int lin_save_with(lin_module *net, const char *path, const lin_model_info *info);
-/* Read it back, in the nearest scope. A plain safetensors file without linnet's metadata loads when its tensors are those
- * of linear layers in sequence (0.weight, 0.bias …, or weight, bias). LIN_EVERSION for a format newer than this linnet. */
+/* Read it back, in the nearest scope, in train mode; it draws no random numbers. A plain safetensors file without linnet's
+ * metadata loads when its tensors are those of linear layers in sequence (0.weight, 0.bias …, from 1 on behind a flatten, or
+ * weight, bias). What the file says is checked before a layer is made: LIN_EDATA, or LIN_EVERSION for a format newer than this
+ * linnet. docs/model-file.md has the format. */
 LIN_API lin_module *lin_load(lin_ctx *ctx, const char *path);
 LIN_API lin_module *lin_load_with(lin_ctx *ctx, const char *path, lin_model_info *info);
 

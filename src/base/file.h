@@ -1,4 +1,4 @@
-/* base/file.h: checked arithmetic, whole-file reading, atomic writing. */
+/* base/file.h: checked arithmetic, whole-file reading, atomic writing, and whether text is UTF-8. */
 #ifndef LINNET_BASE_FILE_H
 #define LINNET_BASE_FILE_H
 
@@ -49,5 +49,8 @@ const char *lin__output_written(const lin__output *out);
 int lin__output_commit(lin__output *out);
 /* Drop it. */
 void lin__output_discard(lin__output *out);
+
+/* Is it well-formed UTF-8 (RFC 3629)? */
+bool lin__is_utf8(const char *text);
 
 #endif

@@ -145,7 +145,7 @@ static int claim(checking *c, const char *prefix, const char *which, lin_shape s
     lin_tensor *t = find(c->left, c->state, name);
     if (!t) return BAD(c, "tensor \"%s\" of its linear layer is missing", name);
     char has[LIN__SHAPE_TEXT], needs[LIN__SHAPE_TEXT];
-    if (lin_ndim(t) != shape.ndim || memcmp(t->dim, shape.dim, (size_t)shape.ndim * sizeof *shape.dim))
+    if (t->ndim != shape.ndim || memcmp(t->dim, shape.dim, (size_t)shape.ndim * sizeof *shape.dim) != 0)
         return BAD(c, "tensor \"%s\" is %s, its linear layer needs %s", name, lin__shape_text(has, t->dim, t->ndim),
                    lin__shape_text(needs, shape.dim, shape.ndim));
     if (!lin__is_floating(lin_type(t)))
@@ -291,10 +291,7 @@ static json_t *guess_linear(lin_ctx *ctx, const char *path, const char *name, co
         return NULL;
     }
     *width = lin_dim(weight, 0);
-    json_t *layer =
-        json_pack("{s:s, s:I, s:I}", "kind", "linear", "in", (json_int_t)lin_dim(weight, 1), "out", (json_int_t)*width);
-    if (!layer) lin__fail_memory(ctx, sizeof *layer);
-    return layer;
+    return linear_json(weight);
 }
 
 /* 0.weight, 1.weight, … or 1.weight, 2.weight, … behind a flatten, which has no tensors. Behind any other gap there may be

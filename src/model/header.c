@@ -196,7 +196,7 @@ static json_t *header_json(const lin__header *header)
     return NULL;
 }
 
-char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes)
+char *lin__header_text(lin_ctx *ctx, const lin__header *header)
 {
     json_t *root = header_json(header);
     if (!root) {
@@ -206,18 +206,11 @@ char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes)
     char *text = lin__json_text(ctx, lin__here(ctx), root);
     json_decref(root);
     if (!text) return NULL;
-    size_t length = strlen(text), padded = (length + 7) & ~(size_t)7;
+    size_t bytes = strlen(text);
     const char *why = "too long";
-    if (padded > LIN__HEADER_LIMIT || lin__json_excess(text, length, &why)) { /* nobody could read it back */
-        lin__fail(ctx, LIN_EINVAL, "save_safetensors: the header of this file would be refused: %s", why);
-        return NULL;
-    }
-    char *out = lin__alloc(ctx, lin__here(ctx), padded);
-    if (!out) return NULL;
-    memcpy(out, text, length);
-    memset(out + length, ' ', padded - length);
-    *bytes = padded;
-    return out;
+    if (bytes <= LIN__HEADER_LIMIT && !lin__json_excess(text, bytes, &why)) return text;
+    lin__fail(ctx, LIN_EINVAL, "save_safetensors: the header of this file would be refused: %s", why);
+    return NULL;
 }
 
 void lin__header_metadata(const lin__header *header, lin_model_info *info)

@@ -64,12 +64,17 @@ static int write_classes(lin_ctx *ctx, json_t *doc, const lin_model_info *info, 
     if (outputs >= 0 && info->class_count != outputs)
         return lin__fail(ctx, LIN_EINVAL, "save: info has %d classes, the net gives %" PRId64 " values",
                          info->class_count, outputs);
-    json_t *list = json_array();
     for (int i = 0; i < info->class_count; i++) {
-        if (info->classes[i] && !json_array_append_new(list, json_string(info->classes[i]))) continue;
-        json_decref(list);
-        return lin__fail(ctx, LIN_EINVAL, "save: info.classes[%d] is %s", i, info->classes[i] ? "not UTF-8" : "NULL");
+        const char *name = info->classes[i];
+        if (name && lin__is_utf8(name)) continue;
+        return lin__fail(ctx, LIN_EINVAL, "save: info.classes[%d] is %s", i, name ? "not UTF-8" : "NULL");
     }
+    json_t *list = json_array();
+    for (int i = 0; list && i < info->class_count; i++)
+        if (json_array_append_new(list, json_string(info->classes[i]))) {
+            json_decref(list);
+            list = NULL;
+        }
     return set(ctx, doc, "classes", list);
 }
 

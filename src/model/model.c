@@ -137,8 +137,8 @@ static lin_module *make(lin_ctx *ctx, uint32_t depth, const char *path, json_t *
 /* What *info points to goes into region `depth`. */
 static lin_module *load(lin_ctx *ctx, uint32_t depth, const char *path, lin_model_info *info)
 {
-    lin__header header;
-    lin_state state;
+    lin__header header = {0};
+    lin_state state = {0};
     if (lin__safetensors_read(ctx, path, &header, &state)) return NULL;
     json_t *doc = read_doc(ctx, path, header.linnet, state, info);
     if (!doc) return NULL;

@@ -104,7 +104,7 @@ int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, 
     if (!ctx || !state) return lin__fail_null(ctx, "load_safetensors: the state");
     *state = (lin_state){0};
     if (info) *info = (lin_model_info){0};
-    lin__header header;
+    lin__header header = {0};
     int code = lin__safetensors_read(ctx, path, &header, state);
     if (!code && info) lin__header_metadata(&header, info);
     return code;
@@ -136,11 +136,11 @@ static int check_name(lin_ctx *ctx, json_t *seen, const char *name, int i)
     if (!name) return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is NULL", i);
     if (!strcmp(name, "__metadata__"))
         return lin__fail(ctx, LIN_EINVAL, "save_safetensors: a tensor cannot have the name __metadata__");
+    if (!lin__is_utf8(name))
+        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is not UTF-8", i);
     if (json_object_get(seen, name))
         return lin__fail(ctx, LIN_EINVAL, "save_safetensors: two tensors have the name \"%.100s\"", name);
-    if (json_object_set_new(seen, name, json_null()))
-        return lin__fail(ctx, LIN_EINVAL, "save_safetensors: the name of tensor %d is not UTF-8", i);
-    return 0;
+    return json_object_set_new(seen, name, json_null()) ? lin__fail_memory(ctx, strlen(name)) : 0;
 }
 
 static int check_state(lin_ctx *ctx, lin_state state)
@@ -180,13 +180,21 @@ static int lay_out(lin_ctx *ctx, lin_state state, lin__header *header)
     return 0;
 }
 
-static int write_all(lin__output *out, lin_state state, const lin__header *header, const char *text, size_t bytes)
+/* The length, the header and spaces up to a multiple of 8, so that the data are aligned. */
+static int write_header(lin__output *out, const char *text)
 {
+    size_t bytes = strlen(text), padding = (8 - bytes % 8) % 8;
     unsigned char length[8];
     for (int i = 0; i < 8; i++)
-        length[i] = (unsigned char)((uint64_t)bytes >> 8 * i);
+        length[i] = (unsigned char)((uint64_t)(bytes + padding) >> 8 * i);
     int code = lin__output_write(out, length, sizeof length);
     if (!code) code = lin__output_write(out, text, bytes);
+    return code ? code : lin__output_write(out, "        ", padding);
+}
+
+static int write_all(lin__output *out, lin_state state, const lin__header *header, const char *text)
+{
+    int code = write_header(out, text);
     for (int i = 0; !code && i < state.count; i++) {
         lin_tensor *t = state.tensors[header->by_offset[i]];
         if (!t->contiguous) t = lin__tensor_copy(t, lin__here(t->ctx));
@@ -198,14 +206,13 @@ static int write_all(lin__output *out, lin_state state, const lin__header *heade
 static int write_file(lin_ctx *ctx, const char *path, lin_state state, const char *linnet)
 {
     lin__header header = {.linnet = linnet};
-    size_t bytes = 0;
     int code = check_state(ctx, state);
     if (!code) code = lay_out(ctx, state, &header);
     if (code) return code;
-    char *text = lin__header_text(ctx, &header, &bytes);
+    char *text = lin__header_text(ctx, &header);
     lin__output *out = text ? lin__output_open(ctx, path) : NULL;
     if (!out) return lin_error_code_of(ctx);
-    code = write_all(out, state, &header, text, bytes);
+    code = write_all(out, state, &header, text);
     if (!code) return lin__output_commit(out);
     lin__output_discard(out);
     return code;

@@ -37,9 +37,9 @@ typedef struct lin__header {
 /* Parse and check the header `text` of a file with `data` bytes behind it; what it holds lives in region `depth`. 0 or LIN_EDATA. */
 int lin__header_parse(lin_ctx *ctx, uint32_t depth, const char *path, const char *text, size_t bytes, size_t data,
                       lin__header *header);
-/* The header's JSON for tensors whose begin and end are filled in, padded with spaces to a multiple of 8 (no NUL follows), in the
- * innermost region; NULL with a cause. header->linnet may be NULL. */
-char *lin__header_text(lin_ctx *ctx, const lin__header *header, size_t *bytes);
+/* The header's JSON for tensors whose begin and end are filled in, in the innermost region; NULL with a cause, for one that nobody
+ * could read back, too. header->linnet may be NULL. */
+char *lin__header_text(lin_ctx *ctx, const lin__header *header);
 /* Hand the foreign metadata over. */
 void lin__header_metadata(const lin__header *header, lin_model_info *info);
 

@@ -1,4 +1,6 @@
 /* Text that may be shown on a terminal, whoever wrote it; and places where a file could be saved. */
+#include "base/file.h"
+
 #include "support/support.h"
 
 #include <dirent.h>
@@ -40,6 +42,26 @@ static void broken_utf8_is_escaped(void **state)
     check("\xc0\xaf", "\\xC0\\xAF");          /* too long a form */
     check("\xed\xa0\x80", "\\xED\\xA0\\x80"); /* half of a pair */
     check("\xf4\x90\x80\x80 x", "\\xF4\\x90\\x80\\x80 x");
+}
+
+static void utf8_is_told_from_other_bytes(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"", "\x01\x7f", "größe", "\xc2\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf", "📦"};
+    static const char *const bad[] = {"\x80",
+                                      "a\xff",
+                                      "\xc3",
+                                      "\xc1\xbf",
+                                      "\xe0\x9f\xbf",
+                                      "\xed\xa0\x80",
+                                      "\xf0\x8f\xbf\xbf",
+                                      "\xf4\x90\x80\x80",
+                                      "\xf5\x80\x80\x80",
+                                      "\xe2\x82"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(lin__is_utf8(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(lin__is_utf8(bad[i]));
 }
 
 static void it_is_cut_between_characters(void **state)
@@ -116,13 +138,10 @@ static void pipes_and_devices_are_only_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_stay_as_they_are),
-        cmocka_unit_test(what_a_terminal_obeys_is_escaped),
-        cmocka_unit_test(broken_utf8_is_escaped),
-        cmocka_unit_test(it_is_cut_between_characters),
-        TEST(asking_leaves_no_trace),
-        TEST(places_where_nothing_can_be_saved),
-        TEST(pipes_and_devices_are_only_asked),
+        cmocka_unit_test(words_stay_as_they_are),       cmocka_unit_test(what_a_terminal_obeys_is_escaped),
+        cmocka_unit_test(broken_utf8_is_escaped),       cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(it_is_cut_between_characters), TEST(asking_leaves_no_trace),
+        TEST(places_where_nothing_can_be_saved),        TEST(pipes_and_devices_are_only_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
