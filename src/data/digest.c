@@ -32,7 +32,7 @@ static int feed(lin_ctx *ctx, const lin__net *net, lin__sha256 *sha, lin__input 
 
 static int digest_of(lin_ctx *ctx, const lin__net *net, const char *path, int64_t limit, char hex[HEX])
 {
-    unsigned char digest[LIN__SHA256_BYTES];
+    unsigned char digest[LIN__SHA256_BYTES] = {0};
     lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
     if (!in) return lin_error_code_of(ctx);
     lin__sha256 *sha = net->sha256_begin();

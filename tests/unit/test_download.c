@@ -146,6 +146,34 @@ static void the_real_thing(void **state)
     assert_int_equal(said.warnings, 0);
 }
 
+static void *find_alone(void *arg)
+{
+    lin_ctx *ctx = lin_ctx_new(NULL);
+    lin__place place;
+    *(int *)arg = ctx ? lin__fashion_mnist_find(ctx, NOWHERE, &place) : LIN_ENOMEM;
+    lin_ctx_free(ctx);
+    return NULL;
+}
+
+/* Contexts are independent, in this too: both may fetch, and one set stands. */
+static void two_contexts_at_once(void **state)
+{
+    NEEDS_THE_FILES();
+    lin_ctx *ctx = *state;
+    pthread_t thread[2];
+    int code[2] = {1, 1};
+    mirror(INSTALLED, "files");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, find_alone, &code[i]), 0);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(thread[i], NULL);
+        assert_int_equal(code[i], 0);
+    }
+    assert_int_equal(entries(in_folder("cache/linnet/fashion-mnist")), 5);
+    lin__place place = found(ctx, NOWHERE);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 0, LIN__FASHION_FILES, true), 0);
+}
+
 /* What stands already is not fetched again. */
 static void a_download_goes_on_where_it_ended(void **state)
 {
@@ -187,6 +215,7 @@ int main(void)
         FASHION_TEST(an_interrupt_ends_it),
         FASHION_TEST(a_disk_that_fills_up),
         FASHION_TEST(the_real_thing),
+        FASHION_TEST(two_contexts_at_once),
         FASHION_TEST(a_download_goes_on_where_it_ended),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -162,16 +162,22 @@ static void a_module_that_cannot_be_opened(void **state)
     assert_non_null(strstr(why, "/linnet-net.so: ")); /* the loader's words */
 }
 
-/* Without $LINNET_MODULES: beside the program (here there is none), then where modules are installed. */
-static void the_places_of_modules(void **state)
+/* Without $LINNET_MODULES: the loader finds it by the way that this program carries. A sanitizer calls the loader in its own
+ * name, and has no such way. */
+static void the_loader_finds_it(void **state)
 {
     lin_ctx *ctx = *state;
     const lin__net *net;
     const char *why = NULL;
     unsetenv("LINNET_MODULES");
     assert_int_equal(lin__net_find(ctx, &net, &why), 0);
-    if (net) skip(); /* this linnet is installed */
-    assert_non_null(strstr(why, "there is neither " LINNET_BINARY_DIR "/tests/linnet-net.so nor /"));
+#ifdef LIN__ASAN
+    skip();
+#endif
+    if (LINNET_HAS_NET)
+        assert_non_null(net);
+    else if (!net) /* otherwise a linnet is installed, and it is that one's */
+        assert_non_null(strstr(why, "there is neither " LINNET_BINARY_DIR "/tests/linnet-net.so nor /"));
 }
 
 /* ---- Verified once ------------------------------------------------------------------------------------- */
@@ -353,7 +359,7 @@ int main(void)
         FASHION_TEST(no_download_without_the_net_part),
         FASHION_TEST(a_module_of_another_version),
         FASHION_TEST(a_module_that_cannot_be_opened),
-        FASHION_TEST(the_places_of_modules),
+        FASHION_TEST(the_loader_finds_it),
         FASHION_TEST(what_is_not_the_published_file),
         FASHION_TEST(verify_looks_at_ones_own_too),
         FASHION_TEST(a_file_that_cannot_be_unpacked),

@@ -222,6 +222,39 @@ static void redirects(void **state)
     fails("/elsewhere/page", "the server redirects in a circle");
 }
 
+/* `openssl s_server`, for one visit, with a certificate that it signed itself. Its port is 0 where there is no such program. */
+static FILE *serve_tls(int *port)
+{
+    const char *key = in_folder("key.pem"), *certificate = in_folder("certificate.pem");
+    char command[4 * sizeof test_folder], line[256];
+    snprintf(
+        command, sizeof command,
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout '%s' -out '%s' 2>/dev/null && "
+        "exec openssl s_server -accept 127.0.0.1:0 -naccept 1 -www -key '%s' -cert '%s' 2>/dev/null",
+        key, certificate, key, certificate);
+    FILE *out = popen(command, "r");
+    *port = 0;
+    while (out && *port == 0 && fgets(line, sizeof line, out))
+        sscanf(line, "ACCEPT 127.0.0.1:%d", port);
+    return out;
+}
+
+static void a_certificate_that_nobody_signed(void **state)
+{
+    (void)state;
+    char url[64], why[LIN__NET_TEXT];
+    received r = {0};
+    int port;
+    FILE *server = serve_tls(&port);
+    snprintf(url, sizeof url, "https://localhost:%d/", port);
+    bool came = port && get(url, 1000000, &r, why);
+    if (server) pclose(server);
+    if (!port) skip(); /* there is no openssl program */
+    assert_false(came);
+    if (!strstr(why, "certificate")) fail_msg("%s", why);
+    assert_int_equal(r.bytes, 0);
+}
+
 static void signals_are_left_as_they_were(void **state)
 {
     (void)state;
@@ -279,6 +312,7 @@ int main(void)
         cmocka_unit_test(only_https_but_to_this_machine),
         cmocka_unit_test(loopback_by_its_other_names),
         cmocka_unit_test(redirects),
+        cmocka_unit_test(a_certificate_that_nobody_signed),
         cmocka_unit_test(signals_are_left_as_they_were),
     };
     int failed = cmocka_run_group_tests(tests, start, stop);
