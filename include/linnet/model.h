@@ -17,7 +17,7 @@ typedef struct lin_model_info {
     lin_shape input;              /* one row as the data has it, for example (28, 28); ndim 0: not known */
     lin_dtype input_dtype;        /* u8: images, to_tensor applies */
     const char *training;         /* the training settings as one JSON object, or NULL */
-    int format;                   /* [OUT] format version of the file */
+    int format;                   /* [OUT] format version of the file; 0: not written by linnet */
     const char *const *metadata;  /* [OUT] all metadata but linnet's own: key, value, key, value … */
     int metadata_count;           /* [OUT] pairs */
     const size_t *metadata_bytes; /* [OUT] length of each of these strings: JSON's may hold a NUL */
@@ -39,7 +39,8 @@ LIN_API lin_module *lin_load_with(lin_ctx *ctx, const char *path, lin_model_info
  * widened as for npy (BF16 too). Sizes, offsets, overlaps, holes, duplicates and depth are checked before anything is allocated. */
 LIN_API int lin_save_safetensors(lin_ctx *ctx, const char *path, lin_state state);
 LIN_API int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state);
-/* The same, and the file's __metadata__ but for linnet's own: info->metadata…, values of the innermost region too. */
+/* The same, and the file's __metadata__ but for linnet's own: info->metadata…, values of the innermost region too;
+ * info->format is 1 if there is linnet's own: then the file is a model, or a damaged one, whatever the tensors are. */
 LIN_API int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info);
 
 #ifdef __cplusplus

@@ -106,8 +106,10 @@ int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, 
     if (info) *info = (lin_model_info){0};
     lin__header header = {0};
     int code = lin__safetensors_read(ctx, path, &header, state);
-    if (!code && info) lin__header_metadata(&header, info);
-    return code;
+    if (code || !info) return code;
+    lin__header_metadata(&header, info);
+    info->format = header.linnet != NULL;
+    return 0;
 }
 
 int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)

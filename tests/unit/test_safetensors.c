@@ -176,6 +176,7 @@ static void foreign_metadata(void **state)
     lin_model_info info = {.task = "left over"};
     assert_int_equal(lin_load_safetensors_with(ctx, path, &s, &info), 0);
     assert_null(info.task);
+    assert_int_equal(info.format, 1); /* linnet's own is there, which does not count below */
     assert_int_equal(info.metadata_count, 3);
     const char *const expected[] = {"format", "pt", "nül", "a\0b", "", ""};
     const size_t bytes[] = {6, 2, 4, 3, 0, 0};
@@ -184,6 +185,9 @@ static void foreign_metadata(void **state)
         assert_memory_equal(info.metadata[i], expected[i], bytes[i] + 1); /* a NUL ends each */
     }
     assert_int_equal(lin_load_safetensors(ctx, path, &s), 0); /* nobody has to ask for it */
+    path = put_safetensors(in_folder("other.safetensors"), "{\"__metadata__\":{\"a\":\"b\"}}", NULL, 0);
+    assert_int_equal(lin_load_safetensors_with(ctx, path, &s, &info), 0);
+    assert_int_equal(info.format, 0);
 }
 
 /* ---- What is refused on reading ------------------------------------------------------------------ */
