@@ -1,4 +1,5 @@
-# What `cmake --install` puts where: headers, both libraries, the modules, linnet.pc, linnetConfig.cmake, the command.
+# What `cmake --install` puts where: headers, both libraries, the modules, linnet.pc, linnetConfig.cmake, the command
+# with its man pages and completions.
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
@@ -9,6 +10,11 @@ if(TARGET linnet-net)
 endif()
 if(TARGET linnet_command)
   install(TARGETS linnet_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # Man pages and completions, which only a command that runs here can print.
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/share/man/ DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
+  foreach(shell IN ITEMS bash-completion zsh fish)
+    install(DIRECTORY ${PROJECT_BINARY_DIR}/share/${shell} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR} OPTIONAL)
+  endforeach()
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/linnet)

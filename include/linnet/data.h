@@ -39,6 +39,8 @@ LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
 LIN_API lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train);
 /* The directory that lin_fashion_mnist reads, in the innermost region; downloads if it must. */
 LIN_API const char *lin_fashion_mnist_path(lin_ctx *ctx);
+/* The same without a download; NULL, without a cause, if it lies nowhere. */
+LIN_API const char *lin_fashion_mnist_find(lin_ctx *ctx);
 /* Compare the four files that would be read, your own too, with the published SHA-256; downloads nothing. 0 or a code with
  * the file named. */
 LIN_API int lin_fashion_mnist_verify(lin_ctx *ctx);

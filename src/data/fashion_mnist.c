@@ -125,6 +125,12 @@ const char *lin_fashion_mnist_path(lin_ctx *ctx)
     return ctx && !lin__fashion_mnist_find(ctx, INSTALLED, &place) ? place.folder : NULL;
 }
 
+const char *lin_fashion_mnist_find(lin_ctx *ctx)
+{
+    lin__place place;
+    return ctx && !lin__fashion_mnist_look(ctx, INSTALLED, &place) ? place.folder : NULL;
+}
+
 /* ---- Is it the published one? ---------------------------------------------------------------------- */
 
 /* Once for a context, not once for each file. */

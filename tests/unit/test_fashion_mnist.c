@@ -12,6 +12,7 @@ static void the_users_own_comes_first(void **state)
     put_set(in_folder("data/fashion-mnist"), 12, 28, 10, false);
     put_set(in_folder("cache/linnet/fashion-mnist"), 20, 28, 10, false);
     assert_string_equal(lin_fashion_mnist_path(ctx), in_folder("data/fashion-mnist"));
+    assert_string_equal(lin_fashion_mnist_find(ctx), in_folder("data/fashion-mnist"));
     lin_dataset *d = lin_fashion_mnist(ctx, false);
     check_ok(ctx);
     assert_int_equal(lin_rows(d), 12);
@@ -104,6 +105,7 @@ static void nothing_without_a_context(void **state)
     (void)state;
     assert_null(lin_fashion_mnist(NULL, true));
     assert_null(lin_fashion_mnist_path(NULL));
+    assert_null(lin_fashion_mnist_find(NULL));
     assert_int_equal(lin_fashion_mnist_verify(NULL), LIN_EINVAL);
 }
 

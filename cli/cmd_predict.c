@@ -1,0 +1,187 @@
+/* linnet predict: what a model says of each row, as CSV or JSON. */
+#include "csv.h"
+#include "failure.h"
+#include "json.h"
+#include "net.h"
+#include "terminal.h"
+#include "trained.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Rows that are predicted at a time. */
+enum { BATCH = 1024 };
+
+/* Where predictions go: CSV as they come, JSON at the end, as it is nothing until it is whole. */
+typedef struct sink {
+    const trained *model;
+    bool probabilities;
+    json_t *predictions, *proba; /* NULL for CSV */
+} sink;
+
+/* ---- CSV ------------------------------------------------------------------------------------------ */
+
+static void csv_header(const sink *k)
+{
+    int64_t outputs = net_outputs(k->model->net);
+    char number[CLASS_NUMBER];
+    if (k->model->classification || outputs == 1)
+        fputs("prediction", stdout);
+    else
+        for (int64_t i = 0; i < outputs; i++)
+            printf("%sprediction_%" PRId64, i ? "," : "", i);
+    for (int64_t i = 0; k->probabilities && i < outputs; i++) {
+        putchar(',');
+        csv_words(stdout, "p_", trained_class(k->model, i, number));
+    }
+    putchar('\n');
+}
+
+static void csv_numbers(lin_tensor *table, int64_t row, const char *before)
+{
+    char text[LIN_NUMBER_SIZE];
+    for (int64_t i = 0; i < lin_dim(table, 1); i++) {
+        printf("%s%s", before, lin_number_text(text, lin_at(table, LIN_SHAPE(row, i)), lin_type(table)));
+        before = ",";
+    }
+}
+
+/* ---- Rows ----------------------------------------------------------------------------------------- */
+
+static void put_class(const sink *k, int64_t i)
+{
+    char number[CLASS_NUMBER];
+    const char *name = trained_class(k->model, i, number);
+    if (k->predictions)
+        json_array_append_new(k->predictions, json_words(name));
+    else
+        csv_words(stdout, "", name);
+}
+
+static void put_classes(const sink *k, lin_tensor *outputs)
+{
+    lin_tensor *classes = lin_argmax_dim(outputs, 1, false);
+    lin_tensor *p = k->probabilities ? lin_softmax(outputs, 1) : NULL;
+    for (int64_t row = 0; classes && row < lin_dim(outputs, 0); row++) {
+        put_class(k, lin_i64(classes)[row]);
+        if (k->proba) json_array_append_new(k->proba, json_tensor(lin_select(p, 0, row)));
+        if (k->predictions) continue;
+        if (p) csv_numbers(p, row, ",");
+        putchar('\n');
+    }
+}
+
+static void put_numbers(const sink *k, lin_tensor *outputs)
+{
+    if (lin_dim(outputs, 1) == 1 && k->predictions) outputs = lin_squeeze_dim(outputs, 1);
+    for (int64_t row = 0; row < lin_dim(outputs, 0); row++) {
+        if (k->predictions) {
+            json_array_append_new(k->predictions, json_tensor(lin_select(outputs, 0, row)));
+        } else {
+            csv_numbers(outputs, row, "");
+            putchar('\n');
+        }
+    }
+}
+
+/* All rows, batch by batch; nobody reading any more ends it. */
+static int predict(const sink *k, lin_dataset *d)
+{
+    lin_ctx *ctx = lin_module_context(k->model->net);
+    lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = BATCH, .in_order = true});
+    lin_no_grad(ctx);
+    int64_t rows;
+    lin_batch m = {0};
+    while ((rows = lin_loader_next(loader, &m)) > 0) {
+        lin_tensor *outputs = lin_forward(k->model->net, m.X);
+        if (!outputs) break;
+        if (k->model->classification)
+            put_classes(k, outputs);
+        else
+            put_numbers(k, outputs);
+        if (!k->predictions && !stdout_stands()) break;
+    }
+    return lin_error_code_of(ctx) || rows < 0 ? fail_library(ctx) : 0;
+}
+
+/* ---- The verb ------------------------------------------------------------------------------------- */
+
+static int show_json(sink *k)
+{
+    json_t *o = json_pack("{s:o}", "predictions", k->predictions);
+    if (k->proba) json_object_set_new(o, "proba", k->proba);
+    return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
+}
+
+static int predict_all(const settings *s, const trained *model, lin_dataset *d)
+{
+    if (s->proba && !model->classification)
+        return fail_usage("predict", "--proba: %s predicts numbers, not classes", model->path);
+    sink k = {.model = model, .probabilities = model->classification && (s->proba || s->json)};
+    if (!s->json) {
+        csv_header(&k);
+        return predict(&k, d);
+    }
+    k.predictions = json_array();
+    k.proba = k.probabilities ? json_array() : NULL;
+    if (predict(&k, d) == 0) return show_json(&k);
+    json_decref(k.predictions);
+    json_decref(k.proba);
+    return failure_code();
+}
+
+static int run(const settings *s)
+{
+    lin_ctx *ctx = NULL;
+    trained model;
+    source data;
+    if (!trained_open(s, NULL, &ctx, &model, &data)) {
+        data.y = NULL; /* nothing depends on it */
+        lin_dataset *d = trained_dataset(&model, &data);
+        if (d) predict_all(s, &model, d);
+    }
+    lin_ctx_free(ctx);
+    return failure_code();
+}
+
+static const char *const about[] = {
+    "Prints what a model says of each row: CSV with a header line, the prediction in the first column. For classes "
+    "that is "
+    "the name of the likeliest one; with --proba the probabilities of all follow, in columns p_NAME. For several "
+    "numbers "
+    "the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back the same.",
+    "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only.",
+    NULL,
+};
+static const argument arguments[] = {
+    {"MODEL", "a model that linnet train wrote, or another safetensors file of linear layers", NULL},
+    {"DATA", "as for linnet train, labels are not needed; a known name or a directory means its test part",
+     "fashion-mnist|synthetic"},
+    {0},
+};
+static const option options[] = {
+    FLAG("proba", proba, "the probabilities of the classes, too (softmax of the outputs)"),
+    CHOICE("split", split, "train|test", "the part of DATA (default test)"),
+    SEED_OPTION("synthetic data"),
+    THREADS_OPTION,
+    JSON_OPTION,
+    COMMON_OPTIONS,
+};
+static const example examples[] = {
+    {"linnet predict model.safetensors fashion-mnist | head", "what is on the first test pictures"},
+    {"linnet predict model.safetensors houses.npy > prices.csv", "predictions for data of your own"},
+    {0},
+};
+
+const verb verb_predict = {
+    .name = "predict",
+    .summary = "say what a model makes of data",
+    .usage = "MODEL DATA [--proba] [--split train|test] [OPTION...]",
+    .about = about,
+    .arguments = arguments,
+    .least_arguments = 2,
+    .most_arguments = 2,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,337 @@
+/* linnet train: a linear model from data. */
+#include "context.h"
+#include "failure.h"
+#include "net.h"
+#include "progress.h"
+#include "recipe.h"
+#include "report.h"
+#include "stop.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct training {
+    const settings *s;
+    lin_ctx *ctx;
+    source data; /* the training rows, and what they are called */
+    lin_dataset *train, *test;
+    recipe recipe;
+    lin_module *net;
+    lin_history *history;
+    progress progress;
+    double seconds;
+    int64_t steps, epoch, step; /* all taken; the last one: its epoch, and its number in that */
+    bool stopped;
+} training;
+
+/* ---- Before the work ------------------------------------------------------------------------------ */
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Can the model be written, and over nothing that is read? Better asked now than after hours. */
+static int check_output(const training *t)
+{
+    const settings *s = t->s;
+    if (!s->output) return 0;
+    const char *const inputs[] = {s->argument[0], s->target, s->test, s->test_target};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (same_file(s->output, inputs[i])) return fail_usage("train", "-o %s would write over the data", s->output);
+    return lin_can_write(t->ctx, s->output) ? fail_library(t->ctx) : 0;
+}
+
+/* --test 0.2: the fraction, 0 if it is not a number, NAN if no fraction. */
+static double test_fraction(const char *test)
+{
+    char *end;
+    double fraction = test ? strtod(test, &end) : 0;
+    if (!test || *end || !strchr("+-.0123456789", *test)) return 0;
+    return fraction > 0 && fraction < 1 ? fraction : NAN;
+}
+
+/* ---- Data ----------------------------------------------------------------------------------------- */
+
+static int split(training *t, double fraction)
+{
+    lin_dataset *all = t->train;
+    if (lin_split(all, fraction, &t->train, &t->test)) return fail_library(t->ctx);
+    if (lin_rows(t->train) && lin_rows(t->test)) return 0;
+    return fail_usage("train", "--test %s leaves no row of %" PRId64 " to %s", t->s->test, lin_rows(all),
+                      lin_rows(t->test) ? "train on" : "test on");
+}
+
+/* The test rows are of the same kind as those trained on. */
+static int check_test_rows(const training *t, const source *test)
+{
+    lin_shape a = source_row(&t->data), b = source_row(test);
+    bool same = a.ndim == b.ndim && memcmp(a.dim, b.dim, (size_t)a.ndim * sizeof *a.dim) == 0;
+    if (same && source_is_images(&t->data) == source_is_images(test)) return 0;
+    char row[256];
+    snprintf(row, sizeof row, "%s", shape_text(a));
+    return fail_at(EXIT_DATA, test->name, "rows are %s %s, those trained on are %s %s",
+                   source_is_images(test) ? "images" : "numbers", shape_text(b),
+                   source_is_images(&t->data) ? "images" : "numbers", row);
+}
+
+/* And so are their labels: what they are is settled by the task. */
+static int check_test_labels(const training *t, source *test)
+{
+    if (t->recipe.classification ? source_as_classes(test) : source_as_numbers(test)) return failure_code();
+    if (t->recipe.classification && test->class_count > t->data.class_count)
+        return fail_at(EXIT_DATA, test->labels_name, "has the label %d; the rows trained on have %d classes, 0 to %d",
+                       test->class_count - 1, t->data.class_count, t->data.class_count - 1);
+    if (!t->recipe.classification && lin_dim(test->y, 1) != lin_dim(t->data.y, 1))
+        return fail_at(EXIT_DATA, test->labels_name, "has %" PRId64 " numbers per row, those trained on have %" PRId64,
+                       lin_dim(test->y, 1), lin_dim(t->data.y, 1));
+    return 0;
+}
+
+static int open_test(training *t, const char *data)
+{
+    source test;
+    source_request request = {
+        .data = data, .target = t->s->test_target, .target_option = "--test-target", .verb = "train"};
+    if (source_open(t->ctx, &request, &test)) return failure_code();
+    if (check_test_rows(t, &test) || check_test_labels(t, &test)) return failure_code();
+    t->test = source_dataset(&test);
+    return failure_code();
+}
+
+static int open_data(training *t)
+{
+    const settings *s = t->s;
+    double fraction = test_fraction(s->test);
+    if (isnan(fraction)) return fail_usage("train", "--test %s: a fraction must be above 0 and below 1", s->test);
+    if (s->test_target && (!s->test || fraction > 0)) return fail_usage("train", "--test-target goes with --test FILE");
+    source_request request = {
+        .data = s->argument[0], .target = s->target, .target_option = "--target", .verb = "train", .train = true};
+    if (source_open(t->ctx, &request, &t->data) || recipe_make(&t->recipe, s, &t->data)) return failure_code();
+    t->train = source_dataset(&t->data);
+    if (!t->train) return failure_code();
+    if (fraction > 0) return split(t, fraction);
+    if (s->test) return open_test(t, s->test);
+    return t->data.has_parts ? open_test(t, s->argument[0]) : 0;
+}
+
+/* ---- Training ------------------------------------------------------------------------------------- */
+
+static int on_step(void *user, const lin_step_info *info)
+{
+    training *t = user;
+    t->epoch = info->epoch;
+    t->step = info->step;
+    progress_step(&t->progress, info);
+    return 0;
+}
+
+static int on_epoch(void *user, const lin_epoch *epoch)
+{
+    training *t = user;
+    progress_epoch(&t->progress, epoch);
+    return 0;
+}
+
+static int train(training *t)
+{
+    const recipe *r = &t->recipe;
+    lin_fit_options options = {
+        .loss = r->loss,
+        .optimizer = lin_sgd(lin_parameters(t->net),
+                             &(lin_sgd_options){.lr = r->lr, .momentum = r->momentum, .weight_decay = r->weight_decay}),
+        .epochs = r->epochs,
+        .batch_size = r->batch_size,
+        .in_order = r->in_order,
+        .workers = (int)t->s->workers,
+        .one_hot = r->one_hot,
+        .on_step = on_step,
+        .on_epoch = on_epoch,
+        .user = t,
+        .stop = &stop_signal,
+        .history = t->history = lin_history_new(t->ctx),
+        .steps_done = &t->steps,
+    };
+    stop_watch();
+    double began = seconds_now();
+    int code = lin_fit(t->net, t->train, t->test, &options);
+    t->seconds = seconds_now() - began;
+    progress_clear(&t->progress);
+    t->stopped = code == LIN_ESTOPPED && !lin_error_code_of(t->ctx);
+    if (code == 0 || t->stopped) return 0;
+    return fail_library(t->ctx);
+}
+
+/* ---- After the work ------------------------------------------------------------------------------- */
+
+static int save(const training *t)
+{
+    if (!t->s->output) return 0;
+    int count;
+    lin_model_info info = {
+        .task = t->recipe.classification ? "classification" : "regression",
+        .classes = lin_classes(t->train, &count),
+        .class_count = count,
+        .input = source_row(&t->data),
+        .input_dtype = lin_type(t->data.X),
+    };
+    info.class_count = count;
+    char *settings = recipe_text(&t->recipe, t->steps);
+    if (!settings) return failure_code();
+    info.training = settings;
+    int code = lin_save_with(t->net, t->s->output, &info);
+    free(settings);
+    return code ? fail_library(t->ctx) : 0;
+}
+
+static int tell_stop(const training *t)
+{
+    bool interrupted = stop_signal == SIGINT;
+    const char *output = t->s->output;
+    return fail(interrupted ? EXIT_INTERRUPTED : EXIT_TERMINATED,
+                "stopped by %s after step %" PRId64 " of epoch %" PRId64 " (%" PRId64 " steps in all); %s%.1000s",
+                interrupted ? "SIGINT" : "SIGTERM", t->step, t->epoch, t->steps,
+                output ? "the weights so far are in " : "without -o the weights are lost", output ? output : "");
+}
+
+static int work(training *t)
+{
+    if (check_output(t) || open_data(t)) return failure_code();
+    t->net = recipe_net(&t->recipe, &t->data);
+    if (!t->net) return failure_code();
+    remark(t->s, "training on %" PRId64 " rows: %" PRId64 " features, %" PRId64 " %s", lin_rows(t->train),
+           net_features(t->net), net_outputs(t->net),
+           t->recipe.classification   ? "classes"
+           : net_outputs(t->net) == 1 ? "output"
+                                      : "outputs");
+    t->progress = progress_new(t->s, t->recipe.classification, t->test != NULL, t->recipe.epochs);
+    if (train(t) || save(t)) return failure_code();
+    if (t->stopped) return tell_stop(t);
+    report result = {.recipe = &t->recipe,
+                     .train = t->train,
+                     .tested = t->test != NULL,
+                     .net = t->net,
+                     .history = t->history,
+                     .seconds = t->seconds,
+                     .model = t->s->output};
+    if (report_write(&result, t->s->json)) return failure_code();
+    if (t->s->output)
+        remark(t->s, "the model is in %s", t->s->output);
+    else
+        remark(t->s, "nothing was written; to keep the model, train with -o model.safetensors");
+    return 0;
+}
+
+static int run(const settings *s)
+{
+    training t = {.s = s, .ctx = context_new(s, recipe_dtype(s))};
+    if (t.ctx) work(&t);
+    lin_ctx_free(t.ctx);
+    return failure_code();
+}
+
+/* ---- The table ------------------------------------------------------------------------------------ */
+
+static const char *const about[] = {
+    "Trains a linear model: softmax regression where the labels are classes, linear regression where they are numbers. "
+    "Progress goes to standard error, the result to standard output; the model goes to the file that -o names.",
+    "Without further options the settings are those of the book Dive into Deep Learning, chapter 3: for classes 10 "
+    "epochs in batches of 256 with a learning rate of 0.1, for numbers 3 epochs in batches of 10 with 0.03. The same "
+    "seed "
+    "gives the same model, bit by bit, on any number of threads.",
+    "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once.",
+    NULL,
+};
+static const argument arguments[] = {
+    {"DATA",
+     "what to learn from: fashion-mnist or synthetic (see linnet data list); a directory with MNIST's four IDX files; "
+     "or a "
+     "file of features (npy, or IDX, gzipped or not), a row for each example, with --target for the labels",
+     "fashion-mnist|synthetic"},
+    {0},
+};
+static const option options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .field = FIELD(output),
+     .value = "MODEL",
+     .help = "write the model to this file, in the safetensors format"},
+    TEXT("target", target, "FILE", "labels, or numbers to predict, for a file of features: npy or IDX"),
+    TEXT("test", test, "DATA|FRACTION",
+         "rows to test on after each epoch: other data, or a fraction of DATA's rows, drawn at random and not trained "
+         "on, "
+         "as 0.2 (default: the test part, where DATA has one)"),
+    TEXT("test-target", test_target, "FILE", "labels for a file of features given to --test"),
+    CHOICE("task", task, "regression|classification",
+           "what to learn (default: classification if the labels are of an integer type)"),
+    CHOICE("loss", loss, LOSSES,
+           "what to make small (default: cross-entropy for classes, squared, which is half of mse, for numbers); on "
+           "classes the others compare with rows of 0 and 1"),
+    WHOLE("epochs", epochs, 1, INT64_MAX, "10", "passes over the rows (default: 10 for classes, 3 for numbers)"),
+    {.name = "batch-size",
+     .kind = OPTION_WHOLE,
+     .field = FIELD(batch_size),
+     .value = "N|full",
+     .help = "rows in a step; full: all of them (default: 256 for classes, 10 for numbers)",
+     .example = "256",
+     .least = 1,
+     .word = "full"},
+    {.name = "lr",
+     .kind = OPTION_REAL,
+     .field = FIELD(lr),
+     .value = "X",
+     .help = "learning rate (default: 0.1 for classes, 0.03 for numbers)",
+     .example = "0.1",
+     .from_open = true},
+    {.name = "momentum",
+     .kind = OPTION_REAL,
+     .field = FIELD(momentum),
+     .value = "X",
+     .help = "momentum of the steps, at least 0 and below 1 (default 0)",
+     .example = "0.9",
+     .to = 1,
+     .to_open = true},
+    {.name = "weight-decay",
+     .kind = OPTION_REAL,
+     .field = FIELD(weight_decay),
+     .value = "X",
+     .help = "how strongly weights are drawn to 0 (default 0)",
+     .example = "0.0001"},
+    CHOICE("init", init, "normal|zeros|kaiming",
+           "how weights begin: N(0, 0.01) with bias 0, all 0, or as PyTorch's nn.Linear (default normal)"),
+    FLAG("in-order", in_order, "take the rows as they come, without shuffling"),
+    CHOICE("dtype", dtype, "f32|f64", "numbers to compute with (default f32)"),
+    SEED_OPTION("all that is random"),
+    THREADS_OPTION,
+    WHOLE("workers", workers, 0, 1024, "2",
+          "threads that prepare batches ahead (default 0); the result does not depend on it"),
+    JSON_OPTION,
+    CHOICE("progress", progress, "auto|bar|plain|json|none",
+           "how progress is shown; auto: a bar on a terminal, lines elsewhere"),
+    COMMON_OPTIONS,
+};
+static const example examples[] = {
+    {"linnet train fashion-mnist -o model.safetensors", "learn to tell clothes apart, and keep the model"},
+    {"linnet train synthetic", "linear regression on generated data: find the line that it was made from"},
+    {"linnet train houses.npy --target prices.npy --test 0.2", "data of your own; a fifth of the rows is for testing"},
+    {"linnet train fashion-mnist --epochs 2 --json --quiet", "the result for other programs"},
+    {0},
+};
+
+const verb verb_train = {
+    .name = "train",
+    .summary = "train a model",
+    .usage = "DATA [--target FILE] [--test DATA|FRACTION] [-o MODEL] [OPTION...]",
+    .about = about,
+    .arguments = arguments,
+    .least_arguments = 1,
+    .most_arguments = 1,
+    .options = options,
+    .examples = examples,
+    .run = run,
+};

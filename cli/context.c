@@ -1,0 +1,38 @@
+/* The library's context of a verb. */
+#include "context.h"
+
+#include "failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void log_line(void *user, lin_log_level level, const char *message)
+{
+    const settings *s = user;
+    if (level == LIN_LOG_INFO && s->quiet) return;
+    fprintf(stderr, "linnet: %s\n", message);
+}
+
+lin_ctx *context_new(const settings *s, lin_dtype dtype)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){
+        .seed = (uint64_t)s->seed,
+        .threads = (int)s->threads,
+        .dtype = dtype,
+        .log = log_line,
+        .log_user = (void *)(uintptr_t)s,
+    });
+    if (!ctx) fail_library(NULL);
+    return ctx;
+}
+
+void remark(const settings *s, const char *format, ...)
+{
+    if (s->quiet) return;
+    char text[2048], safe[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    fprintf(stderr, "linnet: %s\n", lin_printable(safe, sizeof safe, text));
+}

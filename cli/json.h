@@ -1,0 +1,26 @@
+/* cli/json.h: JSON for results: jansson's trees, written with the shortest numbers that read back to the same bits. */
+#ifndef LINNET_CLI_JSON_H
+#define LINNET_CLI_JSON_H
+
+#include <linnet.h>
+
+#include <jansson.h>
+
+/* To be called once, before anything else. */
+void json_watch_memory(void);
+
+/* x, whose decimal is the shortest for its type; null if it is not finite. */
+json_t *json_number(double x, lin_dtype dtype);
+/* A text that may come from anywhere: what is not UTF-8 is escaped. */
+json_t *json_words(const char *text);
+json_t *json_list_of_words(const char *const *words, int count);
+/* The elements of t as nested lists; () is a number. */
+json_t *json_tensor(lin_tensor *t);
+json_t *json_shape(lin_shape shape);
+
+/* Compact JSON as a malloc'd string: free() it. NULL without memory. Takes the value over, NULL too. */
+char *json_spell(json_t *value);
+/* The same on stdout, with a line's end. Nothing is written, and false returned, without memory. */
+bool json_show(json_t *value);
+
+#endif

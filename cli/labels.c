@@ -1,0 +1,83 @@
+/* The labels of a source: class numbers, or numbers to predict. */
+#include "failure.h"
+#include "source.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* More classes than any data set that a linear network learns; labels that are really amounts have more. */
+enum { MOST_CLASSES = 65536 };
+
+bool source_has_integer_labels(const source *s)
+{
+    return lin_type(s->y) == LIN_I64 || lin_type(s->y) == LIN_U8;
+}
+
+/* ---- Classes -------------------------------------------------------------------------------------- */
+
+/* (n) or (n, 1) as i64 (n). */
+static lin_tensor *label_column(source *s)
+{
+    lin_ctx *ctx = lin_context(s->y);
+    if (lin_numel(s->y) != lin_dim(s->y, 0)) {
+        fail_at(EXIT_DATA, s->labels_name, "class labels are one number per row, an array (n) or (n, 1); here is %s",
+                shape_text(lin_size(s->y)));
+        return NULL;
+    }
+    lin_tensor *column = lin_contiguous(lin_reshape(lin_to(s->y, LIN_I64), LIN_SHAPE(-1)));
+    if (!column) fail_library(ctx);
+    return column;
+}
+
+/* Every label a class number. 0, or a failure that names the row. */
+static int check_classes(const source *s, lin_tensor *column)
+{
+    const int64_t *label = lin_i64(column);
+    lin_tensor *stored = lin_reshape(s->y, LIN_SHAPE(-1));
+    for (int64_t row = 0; row < lin_numel(column); row++) {
+        double as_stored = source_has_integer_labels(s) ? (double)label[row] : lin_at(stored, LIN_SHAPE(row));
+        if (as_stored != (double)label[row])
+            return fail_at(EXIT_DATA, s->labels_name,
+                           "row %" PRId64 " (counted from 0): the label %g is not a class number", row, as_stored);
+        if (label[row] < 0)
+            return fail_at(EXIT_DATA, s->labels_name,
+                           "row %" PRId64 " (counted from 0): the label %" PRId64
+                           " is negative; classes are 0, 1, 2 ...",
+                           row, label[row]);
+        if (label[row] >= MOST_CLASSES)
+            return fail_at(EXIT_DATA, s->labels_name,
+                           "row %" PRId64 " (counted from 0): the label %" PRId64
+                           " makes more than %d classes; for amounts use --task regression",
+                           row, label[row], MOST_CLASSES);
+    }
+    return 0;
+}
+
+int source_as_classes(source *s)
+{
+    lin_tensor *column = label_column(s);
+    if (!column || check_classes(s, column)) return failure_code();
+    s->y = column;
+    if (s->classes) return 0;
+    s->class_count = (int)lin_item_i64(lin_max(column)) + 1;
+    return 0;
+}
+
+/* ---- Numbers -------------------------------------------------------------------------------------- */
+
+int source_as_numbers(source *s)
+{
+    lin_ctx *ctx = lin_context(s->y);
+    if (lin_ndim(s->y) > 2)
+        return fail_at(EXIT_DATA, s->labels_name, "numbers to predict are an array (n) or (n, outputs); here is %s",
+                       shape_text(lin_size(s->y)));
+    lin_tensor *numbers = source_finite(s->y, s->labels_name);
+    if (numbers && lin_ndim(numbers) == 1) numbers = lin_unsqueeze(numbers, 1);
+    if (!numbers) return fail_library(ctx);
+    s->y = numbers;
+    s->class_count = 0;
+    s->classes = NULL;
+    return 0;
+}

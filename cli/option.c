@@ -1,0 +1,209 @@
+/* The command line of a verb: options by its table, the rest are arguments. */
+#include "option.h"
+
+#include "failure.h"
+#include "words.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How far the reading is. */
+typedef struct reader {
+    const verb *verb;
+    settings *s;
+    int count, at;
+    char *const *words;
+} reader;
+
+static void *field_of(settings *s, const option *o)
+{
+    return (char *)s + o->field;
+}
+
+/* ---- Values --------------------------------------------------------------------------------------- */
+
+const char *option_range(const option *o)
+{
+    static char text[128];
+    text[0] = '\0';
+    char from[LIN_NUMBER_SIZE], to[LIN_NUMBER_SIZE];
+    if (o->kind == OPTION_WHOLE && (o->most == 0 || o->most == INT64_MAX))
+        snprintf(text, sizeof text, "must be at least %" PRId64, o->least);
+    else if (o->kind == OPTION_WHOLE)
+        snprintf(text, sizeof text, "must be from %" PRId64 " to %" PRId64, o->least, o->most);
+    else if (o->kind == OPTION_REAL) {
+        snprintf(from, sizeof from, "%g", o->from);
+        snprintf(to, sizeof to, "%g", o->to);
+        int used = snprintf(text, sizeof text, "must be %s %s", o->from_open ? "above" : "at least", from);
+        if (o->to > 0)
+            snprintf(text + used, sizeof text - (size_t)used, " and %s %s", o->to_open ? "below" : "at most", to);
+    }
+    return text;
+}
+
+static int out_of_range(reader *r, const option *o, const char *value)
+{
+    if (errno == ERANGE) return fail_usage(r->verb->name, "--%s %s: too large or too small", o->name, value);
+    return fail_usage(r->verb->name, "--%s %s: %s", o->name, value, option_range(o));
+}
+
+static int no_number(reader *r, const option *o, const char *value)
+{
+    return fail_usage(r->verb->name, "--%s %s: not a %snumber; try --%s %s", o->name, value,
+                      o->kind == OPTION_WHOLE ? "whole " : "", o->name, o->example);
+}
+
+static int read_whole(reader *r, const option *o, const char *value)
+{
+    int64_t *field = field_of(r->s, o);
+    if (o->word && strcmp(value, o->word) == 0) {
+        *field = INT64_MAX;
+        return 0;
+    }
+    size_t sign = *value == '-' || *value == '+';
+    if (!value[sign] || strspn(value + sign, "0123456789") != strlen(value + sign)) return no_number(r, o, value);
+    errno = 0;
+    long long number = strtoll(value, NULL, 10);
+    if (errno || number < o->least || (o->most && number > o->most)) return out_of_range(r, o, value);
+    *field = number;
+    return 0;
+}
+
+static int read_real(reader *r, const option *o, const char *value)
+{
+    char *end = NULL;
+    errno = 0;
+    double number = strtod(value, &end);
+    bool plain = strspn(value, "+-.0123456789eE") == strlen(value); /* no "inf", no hexadecimal */
+    if (!plain || *end) return no_number(r, o, value);
+    bool above = o->from_open ? number > o->from : number >= o->from;
+    bool below = o->to == 0 || (o->to_open ? number < o->to : number <= o->to);
+    if (!above || !below || !isfinite(number)) return out_of_range(r, o, value);
+    *(double *)field_of(r->s, o) = number;
+    return 0;
+}
+
+static int read_choice(reader *r, const option *o, const char *value)
+{
+    guess near = {0};
+    const char *choices = o->value;
+    int length;
+    for (const char *c; (c = next_choice(&choices, &length));)
+        offer(&near, value, c, length);
+    if (!is_choice(value, o->value))
+        return fail_usage(r->verb->name, "--%s %s: must be one of %s%s", o->name, value, o->value,
+                          did_you_mean(&near, ""));
+    *(const char **)field_of(r->s, o) = value;
+    return 0;
+}
+
+static int read_value(reader *r, const option *o, const char *value)
+{
+    if (!*value) return fail_usage(r->verb->name, "--%s is empty", o->name);
+    switch (o->kind) {
+    case OPTION_WHOLE:
+        return read_whole(r, o, value);
+    case OPTION_REAL:
+        return read_real(r, o, value);
+    case OPTION_CHOICE:
+        return read_choice(r, o, value);
+    default:
+        *(const char **)field_of(r->s, o) = value;
+        return 0;
+    }
+}
+
+/* ---- Options -------------------------------------------------------------------------------------- */
+
+/* Does the word look like an option? A negative number does not. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] && !strchr(".0123456789", word[1]);
+}
+
+/* `value` is what was written in the same word, or NULL: then it is the next word. */
+static int take_option(reader *r, const option *o, const char *value)
+{
+    if (o->kind == OPTION_FLAG) {
+        if (value) return fail_usage(r->verb->name, "--%s takes no value", o->name);
+        *(bool *)field_of(r->s, o) = true;
+        return 0;
+    }
+    if (!value && r->at < r->count && !is_option(r->words[r->at])) value = r->words[r->at++];
+    if (!value) return fail_usage(r->verb->name, "--%s needs a value: --%s %s", o->name, o->name, o->value);
+    return read_value(r, o, value);
+}
+
+static int long_option(reader *r, const char *word)
+{
+    const char *name = word + 2;
+    size_t length = strcspn(name, "=");
+    guess near = {0};
+    char typed[64];
+    snprintf(typed, sizeof typed, "%.*s", (int)length, name);
+    for (const option *o = r->verb->options; o->name; o++) {
+        if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
+            return take_option(r, o, name[length] ? name + length + 1 : NULL);
+        offer(&near, typed, o->name, -1);
+    }
+    return fail_usage(r->verb->name, "unknown option --%s%s", typed, did_you_mean(&near, "--"));
+}
+
+/* -q, -o FILE, -oFILE, -qo FILE */
+static int short_options(reader *r, const char *word)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        const option *o = r->verb->options;
+        while (o->name && o->letter != *letter)
+            o++;
+        if (!o->name) {
+            guess near = {0}; /* -epochs */
+            for (const option *all = r->verb->options; all->name; all++)
+                offer(&near, word + 1, all->name, -1);
+            return fail_usage(r->verb->name, "unknown option %s%s", word, did_you_mean(&near, "--"));
+        }
+        if (o->kind != OPTION_FLAG) return take_option(r, o, letter[1] ? letter + 1 : NULL);
+        take_option(r, o, NULL);
+    }
+    return 0;
+}
+
+/* ---- The whole line ------------------------------------------------------------------------------- */
+
+static int take_argument(reader *r, const char *word)
+{
+    settings *s = r->s;
+    if (s->argument_count == r->verb->most_arguments)
+        return fail_usage(r->verb->name, "'%s' is one argument too many", word);
+    s->argument[s->argument_count++] = word;
+    return 0;
+}
+
+static int missing_argument(const verb *v, int given)
+{
+    return fail_usage(v->name, "%s is missing: linnet %s %s", v->arguments[given].name, v->name, v->usage);
+}
+
+int options_read(const verb *v, int count, char *const *words, settings *s)
+{
+    *s = (settings){.verb = v, .seed = 42};
+    reader r = {.verb = v, .s = s, .count = count, .words = words};
+    bool options = true;
+    while (r.at < count) { /* to the end whatever happens: fail() keeps the first cause, and --json may follow */
+        const char *word = words[r.at++];
+        if (options && strcmp(word, "--") == 0)
+            options = false;
+        else if (options && strncmp(word, "--", 2) == 0)
+            long_option(&r, word);
+        else if (options && is_option(word))
+            short_options(&r, word);
+        else
+            take_argument(&r, word);
+    }
+    if (s->argument_count < v->least_arguments) missing_argument(v, s->argument_count);
+    return failure_code();
+}

@@ -1,0 +1,83 @@
+/* The results of a training. */
+#include "report.h"
+
+#include "failure.h"
+#include "net.h"
+#include "number.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The most parameters that are shown in words. */
+enum { FEW = 16 };
+
+void report_scores(FILE *out, double loss, double accuracy)
+{
+    char text[LIN_NUMBER_SIZE];
+    fprintf(out, "loss %s", number_brief(text, loss));
+    if (!isnan(accuracy)) fprintf(out, ", accuracy %.4f", accuracy);
+}
+
+json_t *report_epoch(const lin_epoch *e, bool classification, bool tested)
+{
+    json_t *o =
+        json_pack("{s:I, s:o}", "epoch", (json_int_t)e->epoch, "train_loss", json_number(e->train_loss, LIN_F64));
+    if (classification) json_object_set_new(o, "train_acc", json_number(e->train_acc, LIN_F64));
+    if (tested) json_object_set_new(o, "test_loss", json_number(e->test_loss, LIN_F64));
+    if (tested && classification) json_object_set_new(o, "test_acc", json_number(e->test_acc, LIN_F64));
+    json_object_set_new(o, "seconds", json_number(e->seconds, LIN_F64));
+    return o;
+}
+
+static json_t *as_json(const report *r)
+{
+    int count;
+    const char *const *names = lin_classes(r->train, &count);
+    json_t *epochs = json_array();
+    for (int64_t i = 0; i < lin_history_count(r->history); i++)
+        json_array_append_new(epochs,
+                              report_epoch(lin_history_at(r->history, i), r->recipe->classification, r->tested));
+    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:i, s:o, s:o, s:o}", "task",
+                     r->recipe->classification ? "classification" : "regression", "rows",
+                     (json_int_t)lin_rows(r->train), "features", (json_int_t)net_features(r->net), "classes",
+                     json_list_of_words(names, count), "parameters", (json_int_t)net_parameters(r->net), "seed",
+                     (json_int_t)r->recipe->seed, "threads", lin_threads(lin_module_context(r->net)), "epochs", epochs,
+                     "seconds", json_number(r->seconds, LIN_F64), "model",
+                     r->model ? json_words(r->model) : json_null());
+}
+
+/* A line that a person can read: only where there are few numbers in it. */
+static void show_parameters(lin_module *net)
+{
+    lin_tensors all = lin_parameters(net);
+    for (int i = 0; i < all.count; i++) {
+        const char *name = lin_parameter_name(net, i), *point = strrchr(name, '.');
+        printf("%s:", point ? point + 1 : name);
+        lin_tensor *flat = lin_reshape(lin_data(all.at[i]), LIN_SHAPE(-1));
+        for (int64_t k = 0; k < lin_numel(flat); k++)
+            printf(" %.5g", lin_at(flat, LIN_SHAPE(k)));
+        putchar('\n');
+    }
+}
+
+static void as_text(const report *r)
+{
+    const lin_epoch *last = lin_history_at(r->history, -1);
+    fputs("train: ", stdout);
+    report_scores(stdout, last->train_loss, last->train_acc);
+    if (r->tested) {
+        fputs("\ntest:  ", stdout);
+        report_scores(stdout, last->test_loss, last->test_acc);
+    }
+    putchar('\n');
+    if (!r->recipe->classification && net_parameters(r->net) <= FEW) show_parameters(r->net);
+}
+
+int report_write(const report *r, bool json)
+{
+    if (!json)
+        as_text(r);
+    else if (!json_show(as_json(r)))
+        return fail(EXIT_FAILED, "out of memory");
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* What DATA means, and its features. */
+#include "source.h"
+
+#include "failure.h"
+#include "words.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const known known_data[] = {
+    {"fashion-mnist", "70,000 pictures of clothes, 28 x 28, in 10 classes (Zalando, real)", false},
+    {"synthetic", "1,000 rows of y = 2 a - 3.4 b + 4.2 and a little noise (made from the seed)", true},
+    {0},
+};
+
+const known *known_find(const char *name)
+{
+    for (const known *k = known_data; k->name; k++)
+        if (strcmp(k->name, name) == 0) return k;
+    return NULL;
+}
+
+bool source_is_images(const source *s)
+{
+    return lin_type(s->X) == LIN_U8;
+}
+
+lin_shape source_row(const source *s)
+{
+    lin_shape all = lin_size(s->X);
+    return lin_shape_of(all.ndim - 1, all.dim + 1);
+}
+
+const char *shape_text(lin_shape shape)
+{
+    static char text[24 * LIN_MAX_DIMS];
+    int used = snprintf(text, sizeof text, "(");
+    for (int i = 0; i < shape.ndim; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s%" PRId64, i ? ", " : "", shape.dim[i]);
+    snprintf(text + used, sizeof text - (size_t)used, ")");
+    return text;
+}
+
+static bool is_image(const lin_tensor *t)
+{
+    return lin_type(t) == LIN_U8 && (lin_ndim(t) == 3 || lin_ndim(t) == 4);
+}
+
+/* ---- Known data and directories ------------------------------------------------------------------- */
+
+/* What a dataset of the library holds. */
+static int from_dataset(lin_ctx *ctx, lin_dataset *d, source *out)
+{
+    if (!d) return fail_library(ctx);
+    out->has_parts = true;
+    out->X = lin_array(d, 0);
+    out->y = lin_array(d, 1);
+    out->classes = lin_classes(d, &out->class_count);
+    if (!out->X || !out->y) return fail_library(ctx);
+    if (lin_numel(out->X) == 0) return fail_at(EXIT_DATA, out->name, "has no images");
+    if (!is_image(out->X)) out->X = source_finite(out->X, out->name);
+    return failure_code();
+}
+
+/* The book's: w = (2, -3.4), b = 4.2, 1,000 rows, noise 0.01. */
+static int synthetic(lin_ctx *ctx, source *out)
+{
+    lin_tensor *w = lin_to(lin_from_f64(ctx, (const double[]){2, -3.4}, LIN_SHAPE(2)), lin_default_dtype(ctx));
+    return lin_synthetic_data(ctx, w, 4.2, 1000, 0.01, &out->X, &out->y) ? fail_library(ctx) : 0;
+}
+
+static int open_known(lin_ctx *ctx, const known *k, const source_request *r, source *out)
+{
+    if (r->target)
+        return fail_usage(r->verb, "%s goes with a file of features; %s has its labels", r->target_option, k->name);
+    return k->generated ? synthetic(ctx, out) : from_dataset(ctx, lin_fashion_mnist(ctx, r->train), out);
+}
+
+/* ---- Files ---------------------------------------------------------------------------------------- */
+
+/* The first element that is not finite, or -1. */
+static int64_t first_not_finite(const lin_tensor *t)
+{
+    int64_t n = lin_numel(t);
+    const float *f = lin_type(t) == LIN_F32 ? lin_f32(t) : NULL;
+    const double *d = lin_type(t) == LIN_F64 ? lin_f64(t) : NULL;
+    for (int64_t i = 0; i < n; i++)
+        if (f ? !isfinite(f[i]) : !isfinite(d[i])) return i;
+    return -1;
+}
+
+lin_tensor *source_finite(lin_tensor *t, const char *file)
+{
+    lin_ctx *ctx = lin_context(t);
+    lin_tensor *numbers = lin_contiguous(lin_to(t, lin_default_dtype(ctx)));
+    if (!numbers) {
+        fail_library(ctx);
+        return NULL;
+    }
+    int64_t bad = first_not_finite(numbers), rows = lin_dim(t, 0), width = rows ? lin_numel(t) / rows : 0;
+    if (bad < 0) return numbers;
+    double x = lin_at(lin_reshape(t, LIN_SHAPE(-1)), LIN_SHAPE(bad));
+    char text[LIN_NUMBER_SIZE];
+    fail_at(EXIT_DATA, file, "row %" PRId64 ", column %" PRId64 " (counted from 0) is %s%s", bad / width, bad % width,
+            lin_number_text(text, x, lin_type(t)), isfinite(x) ? ", too large for f32: try --dtype f64" : "");
+    return NULL;
+}
+
+static lin_tensor *load(lin_ctx *ctx, const char *file)
+{
+    lin_tensor *t = lin_load_array(ctx, file);
+    if (!t) {
+        fail_library(ctx);
+    } else if (lin_ndim(t) == 0) {
+        fail_at(EXIT_DATA, file, "holds a single number; rows are expected");
+    } else if (lin_numel(t) == 0) {
+        fail_at(EXIT_DATA, file, "is empty: an array %s", shape_text(lin_size(t)));
+    } else {
+        return lin_ndim(t) == 1 ? lin_unsqueeze(t, 1) : t;
+    }
+    return NULL;
+}
+
+static int read_features(lin_ctx *ctx, const char *file, source *out)
+{
+    lin_tensor *t = load(ctx, file);
+    if (!t) return failure_code();
+    out->X = is_image(t) ? lin_contiguous(t) : source_finite(t, file);
+    return out->X ? 0 : fail_library(ctx);
+}
+
+static int read_labels(lin_ctx *ctx, const source_request *r, source *out)
+{
+    out->y = load(ctx, r->target);
+    if (!out->y) return failure_code();
+    int64_t rows = lin_dim(out->X, 0), labels = lin_dim(out->y, 0);
+    if (rows == labels) return 0;
+    return fail_at(EXIT_DATA, r->target, "%" PRId64 " labels for the %" PRId64 " rows of %.500s", labels, rows,
+                   r->data);
+}
+
+/* Neither a known name nor there: perhaps a misspelt name. */
+static int not_there(const source_request *r, int error)
+{
+    guess near = {0};
+    for (const known *k = known_data; k->name; k++)
+        offer(&near, r->data, k->name, -1);
+    if (error == ENOENT)
+        return fail_at(EXIT_DATA, r->data, "there is no such file or directory, nor data of that name%s",
+                       did_you_mean(&near, ""));
+    return fail_at(EXIT_DATA, r->data, "cannot be read: %s", strerror(error));
+}
+
+static int open_files(lin_ctx *ctx, const source_request *r, source *out)
+{
+    struct stat status;
+    if (stat(r->data, &status) != 0) return not_there(r, errno);
+    if (S_ISDIR(status.st_mode)) {
+        if (r->target)
+            return fail_usage(r->verb, "%s goes with a file of features; the directory %s has its labels",
+                              r->target_option, r->data);
+        return from_dataset(ctx, lin_mnist(ctx, r->data, r->train), out);
+    }
+    if (!r->target && r->target_option)
+        return fail_usage(r->verb, "%s is a file of features: %s FILE has to say where its labels are", r->data,
+                          r->target_option);
+    out->labels_name = r->target;
+    if (read_features(ctx, r->data, out)) return failure_code();
+    return r->target ? read_labels(ctx, r, out) : 0;
+}
+
+int source_open(lin_ctx *ctx, const source_request *r, source *out)
+{
+    *out = (source){.name = r->data, .labels_name = r->data};
+    const known *k = known_find(r->data);
+    return k ? open_known(ctx, k, r, out) : open_files(ctx, r, out);
+}

@@ -1,0 +1,55 @@
+/* cli/source.h: what DATA on the command line means: a known name, a directory of IDX files, or a file of features. */
+#ifndef LINNET_CLI_SOURCE_H
+#define LINNET_CLI_SOURCE_H
+
+#include <linnet.h>
+
+/* Data sets with a name. */
+typedef struct known {
+    const char *name, *summary;
+    bool generated; /* from the seed: it has no files and no parts */
+} known;
+extern const known known_data[]; /* a NULL name ends it */
+const known *known_find(const char *name);
+
+/* What to open. */
+typedef struct source_request {
+    const char *data;
+    const char *target;        /* the file of its labels, or NULL */
+    const char *target_option; /* how that is given, "--target"; NULL: this verb needs no labels */
+    const char *verb;
+    bool train; /* of data with two parts: the part to train on, not the one to test on */
+} source_request;
+
+typedef struct source {
+    const char *name; /* as the command line has it */
+    const char *labels_name;
+    bool has_parts;
+    lin_tensor *X; /* (n, H, W) or (n, H, W, C) u8: images; otherwise (n, d …) of the context's default type, finite */
+    lin_tensor *y;              /* as stored, n rows; NULL without labels */
+    const char *const *classes; /* names, or NULL */
+    int class_count;
+} source;
+
+/* 0, or what fail() returned. */
+int source_open(lin_ctx *ctx, const source_request *request, source *out);
+/* Are the labels whole numbers by their type? */
+bool source_has_integer_labels(const source *s);
+/* Make the labels class numbers, i64 (n), none negative; count the classes if they have no names. 0, or a failure. */
+int source_as_classes(source *s);
+/* Make the labels numbers of the context's type, (n, outputs). 0, or a failure. */
+int source_as_numbers(source *s);
+/* t in the context's type, all of it finite. NULL with a failure that names file, row and column. */
+lin_tensor *source_finite(lin_tensor *t, const char *file);
+/* A dataset of X and y (if there are labels), with the names of the classes: their numbers if they have none. NULL with a
+ * failure. */
+lin_dataset *source_dataset(const source *s);
+/* Is a row an image of bytes? */
+bool source_is_images(const source *s);
+/* One row's shape. */
+lin_shape source_row(const source *s);
+
+/* "(28, 28)" in a buffer of its own. */
+const char *shape_text(lin_shape shape);
+
+#endif

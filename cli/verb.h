@@ -1,0 +1,109 @@
+/* cli/verb.h: what a verb of the command is: one table that drives parsing, help, the man page and completions. */
+#ifndef LINNET_CLI_VERB_H
+#define LINNET_CLI_VERB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MOST_ARGUMENTS = 2 };
+
+/* What the command line says, for all verbs. Zero, NULL and false: not given (no option has 0 for a sensible value but
+ * those whose default it is). */
+typedef struct settings {
+    const struct verb *verb;
+    int argument_count;
+    const char *argument[MOST_ARGUMENTS];
+    bool help, json, quiet, in_order, proba, man;
+    const char *color, *progress, *completion;
+    const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
+    int64_t epochs, batch_size, seed, threads, workers;
+    double lr, momentum, weight_decay;
+} settings;
+
+typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_CHOICE, OPTION_WHOLE, OPTION_REAL } option_kind;
+
+/* Ends of a range that are not in it themselves. */
+typedef enum open_end { CLOSED, OPEN_BELOW, OPEN_ABOVE } open_end;
+
+typedef struct option {
+    const char *name; /* "batch-size"; NULL ends a table */
+    char letter;      /* 'o' for -o, or 0 */
+    option_kind kind;
+    size_t field;      /* of settings */
+    const char *value; /* what stands for its value in help, "N"; the choices themselves, "f32|f64" */
+    const char *help;
+    const char *example;     /* of a number, shown to who did not give one */
+    int64_t least, most;     /* OPTION_WHOLE; most 0: no limit */
+    const char *word;        /* OPTION_WHOLE: a word for INT64_MAX, "full" */
+    double from, to;         /* OPTION_REAL; to 0: no limit */
+    bool from_open, to_open; /* the end itself is not allowed */
+} option;
+#define FIELD(name) offsetof(settings, name)
+
+/* Rows of a table of options. */
+#define FLAG(name_, field_, help_)                                                \
+    {                                                                             \
+        .name = name_, .kind = OPTION_FLAG, .field = FIELD(field_), .help = help_ \
+    }
+#define TEXT(name_, field_, value_, help_)                                                         \
+    {                                                                                              \
+        .name = name_, .kind = OPTION_TEXT, .field = FIELD(field_), .value = value_, .help = help_ \
+    }
+#define CHOICE(name_, field_, choices_, help_)                                                         \
+    {                                                                                                  \
+        .name = name_, .kind = OPTION_CHOICE, .field = FIELD(field_), .value = choices_, .help = help_ \
+    }
+#define WHOLE(name_, field_, least_, most_, example_, help_)                                                           \
+    {                                                                                                                  \
+        .name = name_, .kind = OPTION_WHOLE, .field = FIELD(field_), .value = "N", .help = help_, .example = example_, \
+        .least = least_, .most = most_                                                                                 \
+    }
+
+/* Options that several verbs have; every table ends with the common ones. */
+#define JSON_OPTION     FLAG("json", json, "the result as one JSON object, errors too")
+#define SEED_OPTION(of) WHOLE("seed", seed, 0, INT64_MAX, "42", "seed of " of " (default 42)")
+#define THREADS_OPTION                      \
+    WHOLE("threads", threads, 1, 1024, "2", \
+          "threads to compute with (default: one per processor); the result does not depend on it")
+#define COMMON_OPTIONS                                                                                        \
+    CHOICE("color", color, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set"),      \
+        {.name = "quiet",                                                                                     \
+         .letter = 'q',                                                                                       \
+         .kind = OPTION_FLAG,                                                                                 \
+         .field = FIELD(quiet),                                                                               \
+         .help = "no progress and no remarks: errors only"},                                                  \
+        {.name = "help", .letter = 'h', .kind = OPTION_FLAG, .field = FIELD(help), .help = "show this help"}, \
+    {                                                                                                         \
+        0                                                                                                     \
+    }
+
+typedef struct argument {
+    const char *name, *help; /* NULL ends a list */
+    const char *words;       /* what it may be beside a file, "list|path", for completion; or NULL */
+} argument;
+
+typedef struct example {
+    const char *command, *what; /* NULL ends a list */
+} example;
+
+typedef struct verb {
+    const char *name, *summary;
+    const char *usage;        /* what follows the name */
+    const char *const *about; /* paragraphs; NULL ends them */
+    const argument *arguments;
+    int least_arguments, most_arguments;
+    const option *options;
+    const example *examples;
+    int (*run)(const settings *s); /* 0, or what fail() returned */
+} verb;
+
+extern const verb verb_train, verb_eval, verb_predict, verb_inspect, verb_data, verb_help;
+
+/* The verbs in the order of the help; NULL ends them. */
+extern const verb *const verbs[];
+
+/* NULL, with the failure and a suggestion recorded, where there is none of that name. */
+const verb *verb_find(const char *name);
+
+#endif

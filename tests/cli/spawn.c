@@ -1,0 +1,118 @@
+/* spawn HOW COMMAND…: run the linnet command in a situation that a shell cannot make reliably.
+ *
+ *   closed-pipe        stdout is a pipe that nobody reads any more
+ *   terminal           stderr is a terminal; what it shows is copied to stdout
+ *   INT | TERM         that signal is sent when the first epoch has been reported on stderr, whose "epoch" lines are left out
+ *   both               INT and TERM are there together
+ *
+ * The exit code is the command's; 128 + n if signal n ended it. Signals begin with their usual meaning. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(99);
+}
+
+/* The child, with `end` as its stream number `fd`. */
+static pid_t start(char **command, int end, int fd)
+{
+    pid_t child = fork();
+    if (child < 0) die("fork");
+    if (child) {
+        close(end);
+        return child;
+    }
+    const int usual[] = {SIGINT, SIGTERM, SIGPIPE};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        signal(usual[i], SIG_DFL);
+    dup2(end, fd);
+    close(end);
+    execvp(command[0], command);
+    die(command[0]);
+    return 0;
+}
+
+static int finish(pid_t child)
+{
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) die("waitpid");
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int closed_pipe(char **command)
+{
+    int ends[2];
+    if (pipe(ends)) die("pipe");
+    close(ends[0]);
+    return finish(start(command, ends[1], STDOUT_FILENO));
+}
+
+static int terminal(char **command)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master)) die("posix_openpt");
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    if (slave < 0) die("ptsname");
+    fcntl(master, F_SETFD, FD_CLOEXEC);
+    setenv("TERM", "vt100", 1);
+    pid_t child = start(command, slave, STDERR_FILENO);
+    char text[4096];
+    ssize_t got;
+    while ((got = read(master, text, sizeof text)) > 0)
+        fwrite(text, 1, (size_t)got, stdout);
+    return finish(child);
+}
+
+/* A stopped process gets what was sent meanwhile when it goes on: the lower number first. */
+static void send_both(pid_t child)
+{
+    kill(child, SIGSTOP);
+    waitpid(child, NULL, WUNTRACED);
+    kill(child, SIGINT);
+    kill(child, SIGTERM);
+    kill(child, SIGCONT);
+}
+
+/* number 0: both. */
+static int interrupt(int number, char **command)
+{
+    int ends[2];
+    if (pipe(ends)) die("pipe");
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    pid_t child = start(command, ends[1], STDERR_FILENO);
+    FILE *in = fdopen(ends[0], "r");
+    char line[4096];
+    bool sent = false;
+    while (fgets(line, sizeof line, in)) {
+        if (strncmp(line, "epoch ", 6) != 0) {
+            fputs(line, stderr);
+        } else if (!sent) {
+            sent = true;
+            number ? (void)kill(child, number) : send_both(child);
+        }
+    }
+    return finish(child);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) return 2;
+    const char *how = argv[1];
+    char **command = argv + 2;
+    if (strcmp(how, "closed-pipe") == 0) return closed_pipe(command);
+    if (strcmp(how, "terminal") == 0) return terminal(command);
+    if (strcmp(how, "INT") == 0) return interrupt(SIGINT, command);
+    if (strcmp(how, "TERM") == 0) return interrupt(SIGTERM, command);
+    if (strcmp(how, "both") == 0) return interrupt(0, command);
+    return 2;
+}
