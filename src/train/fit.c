@@ -55,11 +55,9 @@ static int diverged(const run *r, const lin_batch *m, const char *what)
 static int check_loss(const run *r, const lin_batch *m, double loss)
 {
     if (isfinite(loss)) return 0;
-    char what[100];
+    char number[LIN_NUMBER_SIZE], what[100];
     snprintf(what, sizeof what, "the loss%s is %s", m ? "" : " over all training rows",
-             isnan(loss) ? "nan"
-             : loss > 0  ? "inf"
-                         : "-inf");
+             lin_number_text(number, loss, LIN_F64));
     return diverged(r, m, what);
 }
 

@@ -4,14 +4,16 @@
 #include "data/dataset.h"
 #include <linnet/op.h>
 
-static bool is_integer(const lin_tensor *t)
+static bool same_rows(const lin_tensor *y_hat, const lin_tensor *y)
 {
-    return !lin__is_floating((lin_dtype)t->dtype);
+    return y_hat->ndim && y_hat->dim[0] == y->dim[0];
 }
 
 bool lin__classifies(const lin_tensor *y_hat, const lin_tensor *y)
 {
-    return is_integer(y) && y_hat->ndim >= 2 && y_hat->dim[1] > 1 && y->numel == y_hat->numel / y_hat->dim[1];
+    bool columns = y_hat->ndim >= 2 && y_hat->dim[1] > 1;
+    return !lin__is_floating((lin_dtype)y->dtype) && columns && same_rows(y_hat, y) &&
+           y->numel == y_hat->numel / y_hat->dim[1];
 }
 
 /* y_hat's shape without its columns: (n, C, d1 …) → (n, d1 …). */
@@ -28,7 +30,8 @@ lin_tensor *lin__targets(lin_tensor *y_hat, lin_tensor *y)
     if (!y_hat) return NULL;
     if (lin__classifies(y_hat, y)) return lin_reshape(lin_to(y, LIN_I64), labels_shape(y_hat));
     y = lin_to(y, lin_type(y_hat));
-    return lin_numel(y) == lin_numel(y_hat) ? lin_reshape(y, lin_size(y_hat)) : y;
+    if (!y || !same_rows(y_hat, y) || y->numel != y_hat->numel) return y;
+    return lin_reshape(y, lin_size(y_hat));
 }
 
 /* Labels as rows of 0 and 1, in y_hat's type. */

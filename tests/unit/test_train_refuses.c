@@ -110,6 +110,24 @@ static void things_of_another_context(void **state)
     lin_ctx_free(other);
 }
 
+static lin_tensor *pairs(void *user, lin_tensor *X)
+{
+    (void)user;
+    return lin_reshape(X, LIN_SHAPE(-1, 2));
+}
+
+/* Four rows become two of two: as many elements as y has, but not row by row. */
+static void a_net_that_mixes_rows(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_dataset *d = doubles(ctx, 4);
+    lin_scores scores;
+    assert_int_equal(lin_evaluate(lin_lambda(ctx, pairs, NULL), d, lin_mse, NULL, &scores), LIN_EINVAL);
+    check_error_has(ctx, LIN_EINVAL, "(2, 2)");
+    assert_int_equal(lin_evaluate(lin_lambda(ctx, pairs, NULL), d, NULL, NULL, &scores), 0);
+    assert_true(isnan(scores.r2));
+}
+
 static void the_first_cause_comes_out(void **state)
 {
     lin_ctx *ctx = *state;
@@ -132,9 +150,8 @@ static void the_first_cause_comes_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(options_that_fit_refuses),
-        TEST(null_arguments),
-        TEST(things_of_another_context),
+        TEST(options_that_fit_refuses),  TEST(null_arguments),
+        TEST(things_of_another_context), TEST(a_net_that_mixes_rows),
         TEST(the_first_cause_comes_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
