@@ -222,7 +222,7 @@ static void the_checks_at_the_end(void **state)
     c.net = zero_linear(ctx, 3, 3);
     c.loss = a_tenth;
     assert_int_equal(train_ch3(&c, "epoch 1, train loss 0.1080, train acc 0.5833, test acc 1.0000\n"), LIN_EINVAL);
-    check_error(ctx, LIN_EINVAL, "d2l_train_ch3: train_acc is 0.583333333; expected above 0.7, at most 1");
+    check_error(ctx, LIN_EINVAL, "d2l_train_ch3: train_acc is 0.5833333333333334; expected above 0.7, at most 1");
 
     lin_tensor *X = lin_to(lin_one_hot(lin_from_i64(ctx, (int64_t[]){0, 1}, LIN_SHAPE(2)), 3), LIN_F32);
     c.test = d2l_load_array(LIN_TENSORS(X, lin_from_i64(ctx, (int64_t[]){0, 2}, LIN_SHAPE(2))), 2, false);
@@ -233,6 +233,16 @@ static void the_checks_at_the_end(void **state)
     lin_fill_(lin_data(lin_bias(c.net)), NAN);
     assert_int_equal(train_ch3(&c, "epoch 1, train loss nan, train acc 0.3333, test acc 0.5000\n"), LIN_EINVAL);
     check_error(ctx, LIN_EINVAL, "d2l_train_ch3: train_loss is nan; expected below 0.5");
+
+    lin_tensor *no_labels = lin_from_i64(ctx, NULL, LIN_SHAPE(0));
+    c = (course){zero_linear(ctx, 3, 3), iter, NULL, lin_cross_entropy, 1, 20};
+    c.test = d2l_load_array(LIN_TENSORS(lin_zeros(ctx, LIN_SHAPE(0, 3)), no_labels), 2, false);
+    c.loss = a_tenth;
+    c.lr = 200;
+    assert_int_equal(train_ch3(&c, "epoch 1, train loss 0.0548, train acc 0.5833, test acc nan\n"), LIN_EINVAL);
+    check_error_has(ctx, LIN_EINVAL, "train_acc is 0.58");
+    assert_int_equal(train_ch3(&c, "epoch 1, train loss 0.0006, train acc 1.0000, test acc nan\n"), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "d2l_train_ch3: test_acc is nan; expected above 0.7, at most 1");
 }
 
 static void an_epoch_or_more(void **state)
@@ -297,6 +307,24 @@ static void what_predict_refuses(void **state)
     assert_int_equal(d2l_predict_ch3(NULL, iter, 0), LIN_EINVAL);
 }
 
+static void a_stdout_that_is_full(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_loader *iter = separable(ctx, 12);
+    lin_module *net = zero_linear(ctx, 3, 3);
+    capture out;
+    for (int predict = 0; predict < 2; predict++) {
+        FILE *full = fopen("/dev/full", "w+");
+        if (!full) skip();
+        capture_begin_in(&out, full);
+        int code =
+            predict ? d2l_predict_ch3(net, iter, 0) : d2l_train_ch3(net, iter, iter, lin_cross_entropy, 1, sgd(net, 1));
+        capture_end(&out);
+        assert_int_equal(code, LIN_EIO);
+        check_error(ctx, LIN_EIO, "cannot write to stdout");
+    }
+}
+
 /* At the root, without a mark. */
 static void many_epochs_do_not_grow(void **state)
 {
@@ -319,12 +347,12 @@ static void many_epochs_do_not_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_epoch_by_hand),        TEST(both_updaters_do_the_same),
-        TEST(a_loss_in_a_column),      TEST(a_loss_must_be_one_value_per_row),
-        TEST(what_an_epoch_refuses),   TEST(an_epoch_is_a_line),
-        TEST(the_checks_at_the_end),   TEST(an_epoch_or_more),
-        TEST(truth_over_predictions),  TEST(what_predict_refuses),
-        TEST(many_epochs_do_not_grow),
+        TEST(an_epoch_by_hand),       TEST(both_updaters_do_the_same),
+        TEST(a_loss_in_a_column),     TEST(a_loss_must_be_one_value_per_row),
+        TEST(what_an_epoch_refuses),  TEST(an_epoch_is_a_line),
+        TEST(the_checks_at_the_end),  TEST(an_epoch_or_more),
+        TEST(truth_over_predictions), TEST(what_predict_refuses),
+        TEST(a_stdout_that_is_full),  TEST(many_epochs_do_not_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
