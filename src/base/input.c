@@ -49,7 +49,10 @@ bool lin__shape_bytes(const int64_t *dims, int count, size_t size, size_t *out)
 
 static int cannot_open(lin_ctx *ctx, const char *path, int error)
 {
-    const char *why = error == ENOENT         ? "there is no such file"
+    struct stat link;
+    bool dangles = error == ENOENT && lstat(path, &link) == 0;
+    const char *why = dangles                 ? "its symbolic link leads to no file"
+                      : error == ENOENT       ? "there is no such file"
                       : error == EACCES       ? "no permission to read it"
                       : error == EISDIR       ? "is a directory, expected a file"
                       : error == ENOTDIR      ? "a part of the path is not a directory"

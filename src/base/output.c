@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMES_TRIED = 100 };
+enum { NAMES_TRIED = 100, LINKS_FOLLOWED = 40 };
 
 struct lin__output {
     lin_ctx *ctx;
@@ -49,6 +49,7 @@ static int cannot_write(lin__output *out, const char *what, int error)
     out->code = LIN_EIO;
     const char *hint = error == ENOSPC || error == EDQUOT                    ? ": make room, or write elsewhere"
                        : error == EACCES || error == EROFS || error == EPERM ? ": write elsewhere"
+                       : error == ENOENT                                     ? ": make its folder first"
                                                                              : "";
     return lin__fail_at(out->ctx, LIN_EIO, out->named, 0, 0, "%s: %s%s", what, strerror(error), hint);
 }
@@ -82,15 +83,42 @@ static int open_temporary(lin__output *out, const struct stat *old)
     return cannot_write(out, "cannot be created", errno);
 }
 
+/* Where links lead, so that they stay and what they lead to is written, be it there yet or not. malloc'd; NULL with errno. */
+static char *followed(const char *path)
+{
+    char *at = strdup(path);
+    for (int i = 0; at && i < LINKS_FOLLOWED; i++) {
+        char target[PATH_MAX], *next = NULL;
+        ssize_t length = readlink(at, target, sizeof target - 1);
+        if (length < 0) return at; /* no link: here it is */
+        target[length] = '\0';
+        const char *slash = strrchr(at, '/');
+        int folder = slash && *target != '/' ? (int)(slash + 1 - at) : 0;
+        if (asprintf(&next, "%.*s%s", folder, at, target) < 0) next = NULL;
+        free(at);
+        at = next;
+    }
+    int error = at ? ELOOP : ENOMEM;
+    free(at);
+    errno = error;
+    return NULL;
+}
+
+static int closed(lin__output *out)
+{
+    return lin__fail_at(out->ctx, LIN_EINVAL, out->named, 0, 0, "this output is closed already");
+}
+
 static int open_output(lin__output *out, const char *path)
 {
     struct stat old;
     bool exists = stat(path, &old) == 0;
     if (!exists && errno != ENOENT) return cannot_write(out, "cannot be written", errno);
     if (exists && S_ISDIR(old.st_mode)) return cannot_write(out, "cannot be written", EISDIR);
-    out->path = exists ? realpath(path, NULL) : strdup(path);
+    bool device = exists && !S_ISREG(old.st_mode);
+    out->path = device ? strdup(path) : followed(path);
     if (!out->path) return cannot_write(out, "cannot be written", errno);
-    if (!exists || S_ISREG(old.st_mode)) return open_temporary(out, exists ? &old : NULL);
+    if (!device) return open_temporary(out, exists ? &old : NULL);
     do
         out->fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     while (out->fd < 0 && errno == EINTR);
@@ -116,6 +144,7 @@ lin__output *lin__output_open(lin_ctx *ctx, const char *path)
 int lin__output_write(lin__output *out, const void *data, size_t bytes)
 {
     if (out->code) return out->code;
+    if (out->fd < 0) return closed(out);
     for (size_t done = 0; done < bytes;) {
         ssize_t wrote = write(out->fd, (const char *)data + done, bytes - done);
         if (wrote > 0)
@@ -158,11 +187,11 @@ static bool folder_synced(const char *path)
 int lin__output_commit(lin__output *out)
 {
     if (out->code) return out->code;
-    if (out->fd < 0) return lin__fail(out->ctx, LIN_EINVAL, "this output is closed already");
+    if (out->fd < 0) return closed(out);
     if (!synced(out->fd)) return cannot_write(out, "cannot be synced", errno);
-    int closed = close(out->fd);
+    int failed = close(out->fd);
     out->fd = -1;
-    if (closed != 0 && errno != EINTR) return cannot_write(out, "cannot be closed", errno);
+    if (failed && errno != EINTR) return cannot_write(out, "cannot be closed", errno);
     if (out->temporary) {
         if (rename(out->temporary, out->path) != 0) return cannot_write(out, "cannot be put in its place", errno);
         free(out->temporary);

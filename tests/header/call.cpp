@@ -60,9 +60,10 @@ int main()
     check(lin_error_code_of(ctx) == LIN_OK, lin_error(ctx));
 
     check(!lin_load(ctx, "there/is/no/such/model") && lin_error_code_of(ctx) == LIN_ENOFILE, "model.h");
+    check(d2l_get_dataloader_workers() == 4, "d2l.h");
     d2l_accumulator metric = d2l_Accumulator(2);
     D2L_ADD(&metric, 1, 2.5);
-    check(d2l_accumulator_get(&metric, 1) == 2.5, "d2l.h");
+    check(d2l_accumulator_get(&metric, 1) == 2.5, "d2l.h: sums");
     lin_ctx_free(ctx);
     return failures != 0;
 }

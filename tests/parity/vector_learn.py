@@ -75,7 +75,9 @@ def loss(dt):
         book_q = torch.tensor([[0.7, 0.2, 0.1], [0.0, 0.5, 0.5]], dtype=dt)
         book_p = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], dtype=dt)
         case("distribution_cross_entropy", cross, [In(book_q, False), In(book_p, False)], reduction=red)
+        case("distribution_cross_entropy", cross, [In(book_q[:1]), In(book_p[:1], False)], reduction=red)
     likelihood(dt)
+    extremes(dt)
 
 
 def likelihood(dt):
@@ -132,6 +134,27 @@ def likelihood(dt):
         )
     wild = torch.tensor([[1000.0, -1000.0, 0.0], [88.0, -88.0, 90.0]], dtype=dt)
     case("cross_entropy", lambda a, y: F.cross_entropy(a, y), [wild, torch.tensor([1, 0])], reduction="mean")
+
+
+def extremes(dt):
+    """Cross-entropy where numbers end: many rows, impossible classes, large logits, one-hot truth, weights of 0."""
+    zero_weight = torch.tensor([0.0, 2.0, 0.5], dtype=dt)
+    masked = torch.tensor([[0.5, -INF, 1.0], [-INF, 2.0, -1.0], [1.0, 0.0, -INF]], dtype=dt)
+    wild = torch.tensor([[1000.0, -1000.0, 0.0], [88.0, -88.0, 90.0], [-1e30, 0.0, 1.0]], dtype=dt)
+    one_hot = F.one_hot(torch.tensor([1, 0, 2]), 3).to(dt)
+    for red in REDUCTIONS:
+        plain = lambda a, y: F.cross_entropy(a, y, reduction=red)
+        case("cross_entropy", plain, [masked, torch.tensor([0, 1, 1])], reduction=red)
+        case("cross_entropy", plain, [wild, In(one_hot, False)], reduction=red)
+        for ls in [0.1, 1.0]:
+            smooth = lambda a, y: F.cross_entropy(a, y, reduction=red, label_smoothing=ls)
+            case("cross_entropy", smooth, [wild, torch.tensor([1, 0, 2])], reduction=red, label_smoothing=ls)
+        weighted = lambda a, y, w: F.cross_entropy(a, y, w, reduction=red)
+        y = torch.tensor([0, 0, 2])
+        case("cross_entropy", weighted, [normal(3, 3).to(dt), y, In(zero_weight, False)], reduction=red, weight=2)
+        y = torch.tensor([0, 0, 0])
+        case("cross_entropy", weighted, [normal(3, 3).to(dt), y, In(zero_weight, False)], reduction=red, weight=2)
+    case("cross_entropy", lambda a, y: F.cross_entropy(a, y), [normal(300, 10).to(dt) * 3, labels(10, 300)])
 
 
 def sgd(dt):

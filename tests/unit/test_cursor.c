@@ -270,26 +270,6 @@ static void passes_left_at_the_root(void **state)
     }
 }
 
-/* Batches that are being gathered when their loader ends, or its context, are taken back. */
-static void a_loader_ends_in_the_middle_of_a_pass(void **state)
-{
-    (void)state;
-    for (int i = 0; i < 200; i++) {
-        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 1, .threads = 1 + i % 3});
-        for (int k = 0; k < 3; k++) {
-            lin_region mark = lin_mark(ctx);
-            lin_loader *loader =
-                lin_loader_new(images(ctx, 500), &(lin_loader_options){.batch_size = 50, .workers = 1 + i % 4});
-            lin_batch m = {0};
-            for (int step = 0; step <= (i + k) % 5; step++)
-                assert_int_equal(lin_loader_next(loader, &m), 50);
-            if (k < 2) assert_int_equal(lin_release(mark), 0);
-        }
-        check_ok(ctx);
-        lin_ctx_free(ctx);
-    }
-}
-
 static void the_cursor_of_another_loader_is_refused(void **state)
 {
     lin_ctx *ctx = *state;
@@ -321,7 +301,6 @@ int main(void)
         TEST(passes_left_inside_a_batch_loop),
         TEST(passes_left_inside_a_mark),
         cmocka_unit_test(passes_left_at_the_root),
-        cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
         TEST(the_cursor_of_another_loader_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The loader: what a pass gives and in which order, with and without threads, and what it refuses. Cursors: test_cursor.c. */
+/* The loader: what a pass gives and in which order, and what it refuses. Cursors: test_cursor.c; workers: test_prefetch.c. */
 #include "kernel/kernel.h"
 #include "tensor/tensor.h"
 
@@ -134,6 +134,23 @@ static void transforms_are_the_options_or_the_datasets(void **state)
     check_ok(ctx);
 }
 
+/* (H, W, C) bytes become (C, H, W) of x / 255. */
+static void images_have_their_channels_first(void **state)
+{
+    lin_ctx *ctx = *state;
+    for (int channels = 1; channels <= 4; channels++) {
+        lin_tensor *X = lin_to(lin_uniform(ctx, 0, 256, LIN_SHAPE(7, 3, 5, channels)), LIN_U8);
+        lin_dataset *d = lin_tensor_dataset(LIN_TENSORS(X));
+        lin_tensor *want = lin_div_scalar(lin_to(lin_permute(X, LIN_DIMS(0, 3, 1, 2)), LIN_F32), 255);
+        lin_batch m = {0};
+        lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = LIN_FULL_BATCH, .in_order = true});
+        assert_int_equal(lin_loader_first(loader, &m), 7);
+        assert_int_equal(lin_dim(m.X, 1), channels);
+        assert_int_equal(lin_item_i64(lin_sum(lin_eq(m.X, want))), 7 * 15 * channels);
+    }
+    check_ok(ctx);
+}
+
 /* A row of a batch is what lin_row gives, whichever way it was gathered. */
 static void rows_of_a_batch_are_rows_of_the_dataset(void **state)
 {
@@ -178,62 +195,6 @@ static void any_number_of_arrays(void **state)
         assert_int_equal(lin_numel(m.arrays.at[2]), 0);
     }
     check_ok(ctx);
-}
-
-/* Three passes' bytes, X and y. */
-static size_t three_passes(int threads, int workers, bool in_order, const lin_transform *list, int count, char *out)
-{
-    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = threads});
-    lin_loader *loader = lin_loader_new(
-        images(ctx, 301),
-        &(lin_loader_options){
-            .batch_size = 32, .workers = workers, .in_order = in_order, .transforms = list, .transform_count = count});
-    size_t used = 0;
-    for (int p = 0; p < 3; p++)
-        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;)
-            for (int k = 0; k < 2; k++) {
-                lin_copy_out(m.arrays.at[k], out + used);
-                used += (size_t)lin_numel(m.arrays.at[k]) * lin_dtype_size(lin_type(m.arrays.at[k]));
-            }
-    check_ok(ctx);
-    lin_ctx_free(ctx);
-    return used;
-}
-
-static void bits_depend_neither_on_threads_nor_on_workers(void **state)
-{
-    (void)state;
-    enum { MOST = 3 * 301 * (12 * 12 * 4 + 8) };
-    static char want[MOST], got[MOST];
-    const lin_transform list[] = {lin_resize(12, 12), lin_to_tensor(), lin_normalize(0.1, 0.7)};
-    for (int count = 0; count <= 3; count++)
-        for (int in_order = 0; in_order < 2; in_order++) {
-            size_t bytes = three_passes(1, 0, in_order, list, count, want);
-            assert_true(bytes > 0 && bytes <= MOST);
-            for (int threads = 1; threads <= 3; threads++)
-                for (int workers = 0; workers <= 4; workers++) {
-                    assert_int_equal(three_passes(threads, workers, in_order, list, count, got), bytes);
-                    assert_memory_equal(got, want, bytes);
-                }
-        }
-}
-
-static void a_change_in_place_is_seen_by_the_next_batch(void **state)
-{
-    lin_ctx *ctx = *state;
-    for (int workers = 0; workers <= 2; workers++) {
-#ifdef __SANITIZE_THREAD__
-        if (workers) break; /* the change may meet a worker that reads; what it has read is thrown away */
-#endif
-        lin_tensor *X = lin_zeros(ctx, LIN_SHAPE(40));
-        lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)),
-                                            &(lin_loader_options){.batch_size = 8, .workers = workers});
-        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;) {
-            for (int64_t r = 0; r < m.rows; r++)
-                assert_true(lin_f32(m.X)[r] == (float)m.step);
-            lin_add_scalar_(X, 1);
-        }
-    }
 }
 
 /* ---- The first batch ------------------------------------------------------------------------------- */
@@ -363,10 +324,9 @@ int main(void)
         TEST(no_rows_make_an_empty_pass),
         TEST(the_order_of_a_pass_is_a_keyed_bijection),
         TEST(transforms_are_the_options_or_the_datasets),
+        TEST(images_have_their_channels_first),
         TEST(rows_of_a_batch_are_rows_of_the_dataset),
         TEST(any_number_of_arrays),
-        cmocka_unit_test(bits_depend_neither_on_threads_nor_on_workers),
-        TEST(a_change_in_place_is_seen_by_the_next_batch),
         TEST(the_first_batch_opens_no_step),
         TEST(the_first_batch_counts_as_a_pass),
         TEST(options_out_of_range_are_named),

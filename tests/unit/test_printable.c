@@ -34,6 +34,28 @@ static void what_a_terminal_obeys_is_escaped(void **state)
     check("\xe2\x80\xae", "\\xE2\\x80\\xAE"); /* right to left override */
 }
 
+/* Each code point alone, as RFC 3629 has it: shown, but for controls, line separators and the marks that turn a line. */
+static void every_character(void **state)
+{
+    (void)state;
+    for (uint32_t code = 1; code <= 0x10ffff; code++) {
+        char s[5] = {0}, shown[20];
+        if (code < 0x80)
+            s[0] = (char)code;
+        else {
+            int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+            s[0] = (char)(0xff00 >> (more + 1) | code >> 6 * more);
+            for (int i = 1; i <= more; i++)
+                s[i] = (char)(0x80 | (code >> 6 * (more - i) & 0x3f));
+        }
+        bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000) ||
+                       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+        lin_printable(shown, sizeof shown, s);
+        if (control ? strlen(shown) != 4 * strlen(s) || *shown != '\\' : strcmp(shown, s) != 0)
+            fail_msg("U+%04X is shown as %s", (unsigned)code, shown);
+    }
+}
+
 static void broken_utf8_is_escaped(void **state)
 {
     (void)state;
@@ -112,7 +134,7 @@ static void places_where_nothing_can_be_saved(void **state)
 {
     lin_ctx *ctx = *state;
     assert_int_equal(lin_can_write(ctx, "/nowhere/at/all"), LIN_EIO);
-    check_error(ctx, LIN_EIO, "/nowhere/at/all: cannot be created: No such file or directory");
+    check_error(ctx, LIN_EIO, "/nowhere/at/all: cannot be created: No such file or directory: make its folder first");
     assert_int_equal(lin_can_write(ctx, "/tmp"), LIN_EIO);
     check_error(ctx, LIN_EIO, "/tmp: cannot be written: Is a directory");
     assert_int_equal(lin_can_write(ctx, ""), LIN_EINVAL);
@@ -138,10 +160,15 @@ static void pipes_and_devices_are_only_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_stay_as_they_are),       cmocka_unit_test(what_a_terminal_obeys_is_escaped),
-        cmocka_unit_test(broken_utf8_is_escaped),       cmocka_unit_test(utf8_is_told_from_other_bytes),
-        cmocka_unit_test(it_is_cut_between_characters), TEST(asking_leaves_no_trace),
-        TEST(places_where_nothing_can_be_saved),        TEST(pipes_and_devices_are_only_asked),
+        cmocka_unit_test(words_stay_as_they_are),
+        cmocka_unit_test(what_a_terminal_obeys_is_escaped),
+        cmocka_unit_test(every_character),
+        cmocka_unit_test(broken_utf8_is_escaped),
+        cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(it_is_cut_between_characters),
+        TEST(asking_leaves_no_trace),
+        TEST(places_where_nothing_can_be_saved),
+        TEST(pipes_and_devices_are_only_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

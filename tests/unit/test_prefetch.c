@@ -1,0 +1,114 @@
+/* Batches gathered ahead by workers: the same bits, as they are when they are wanted, a few at a time, and taken back. */
+#include "support/batches.h"
+
+#include <time.h>
+
+/* Three passes' bytes, X and y. */
+static size_t three_passes(int threads, int workers, bool in_order, const lin_transform *list, int count, char *out)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = threads});
+    lin_loader *loader = lin_loader_new(
+        images(ctx, 301),
+        &(lin_loader_options){
+            .batch_size = 32, .workers = workers, .in_order = in_order, .transforms = list, .transform_count = count});
+    size_t used = 0;
+    for (int p = 0; p < 3; p++)
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;)
+            for (int k = 0; k < 2; k++) {
+                lin_copy_out(m.arrays.at[k], out + used);
+                used += (size_t)lin_numel(m.arrays.at[k]) * lin_dtype_size(lin_type(m.arrays.at[k]));
+            }
+    check_ok(ctx);
+    lin_ctx_free(ctx);
+    return used;
+}
+
+static void bits_depend_neither_on_threads_nor_on_workers(void **state)
+{
+    (void)state;
+    enum { MOST = 3 * 301 * (12 * 12 * 4 + 8) };
+    static char want[MOST], got[MOST];
+    const lin_transform list[] = {lin_resize(12, 12), lin_to_tensor(), lin_normalize(0.1, 0.7)};
+    for (int count = 0; count <= 3; count++)
+        for (int in_order = 0; in_order < 2; in_order++) {
+            size_t bytes = three_passes(1, 0, in_order, list, count, want);
+            assert_true(bytes > 0 && bytes <= MOST);
+            for (int threads = 1; threads <= 3; threads++)
+                for (int workers = 0; workers <= 4; workers++) {
+                    assert_int_equal(three_passes(threads, workers, in_order, list, count, got), bytes);
+                    assert_memory_equal(got, want, bytes);
+                }
+        }
+}
+
+/* Long enough for a worker to gather what it was given: without it the test could only pass. */
+static void let_workers_work(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+static void a_change_in_place_is_seen_by_the_next_batch(void **state)
+{
+    lin_ctx *ctx = *state;
+#ifdef __SANITIZE_THREAD__
+    const int most_workers = 0; /* the change may meet a worker that reads; what it has read is thrown away */
+#else
+    const int most_workers = 2;
+#endif
+    for (int workers = 0; workers <= most_workers; workers++) {
+        lin_tensor *X = lin_zeros(ctx, LIN_SHAPE(40));
+        lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)),
+                                            &(lin_loader_options){.batch_size = 8, .workers = workers});
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;) {
+            for (int64_t r = 0; r < m.rows; r++)
+                assert_true(lin_f32(m.X)[r] == (float)m.step);
+            let_workers_work();
+            lin_add_scalar_(X, 1);
+        }
+    }
+}
+
+/* 100 batches of 40,000 bytes: only a few are there at a time. */
+static void workers_do_not_run_far_ahead(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_dataset *d = lin_tensor_dataset(LIN_TENSORS(lin_zeros(ctx, LIN_SHAPE(100, 10000))));
+    for (int workers = 1; workers <= 4; workers++) {
+        size_t before = lin_memory(ctx);
+        lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.workers = workers});
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;) {
+        }
+        assert_true(lin_memory(ctx) - before < 100 * 40000 / 2);
+    }
+}
+
+/* Batches that are being gathered when their loader ends, or its context, are taken back. */
+static void a_loader_ends_in_the_middle_of_a_pass(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 1, .threads = 1 + i % 3});
+        for (int k = 0; k < 3; k++) {
+            lin_region mark = lin_mark(ctx);
+            lin_loader *loader =
+                lin_loader_new(images(ctx, 500), &(lin_loader_options){.batch_size = 50, .workers = 1 + i % 4});
+            lin_batch m = {0};
+            for (int step = 0; step <= (i + k) % 5; step++)
+                assert_int_equal(lin_loader_next(loader, &m), 50);
+            if (k < 2) assert_int_equal(lin_release(mark), 0);
+        }
+        check_ok(ctx);
+        lin_ctx_free(ctx);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bits_depend_neither_on_threads_nor_on_workers),
+        TEST(a_change_in_place_is_seen_by_the_next_batch),
+        TEST(workers_do_not_run_far_ahead),
+        cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
