@@ -117,7 +117,8 @@ char *json_spell(json_t *value)
     FILE *out = value && !out_of_memory ? open_memstream(&text, &bytes) : NULL;
     if (out) {
         write_value(value, out);
-        if (fclose(out) != 0) {
+        bool whole = !ferror(out) && !out_of_memory; /* jansson needs memory to write a string, too */
+        if (fclose(out) != 0 || !whole) {
             free(text);
             text = NULL;
         }

@@ -174,11 +174,16 @@ static bool folder_synced(const char *path)
     const char *slash = strrchr(path, '/');
     char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
     if (!folder) return false;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd;
+    do
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    int error = errno;
     free(folder);
+    errno = error;
     if (fd < 0) return errno == EACCES || errno == EPERM; /* a folder that may be written but not read */
     bool good = synced(fd);
-    int error = errno;
+    error = errno;
     close(fd);
     errno = error;
     return good;
@@ -193,7 +198,8 @@ int lin__output_commit(lin__output *out)
     out->fd = -1;
     if (failed && errno != EINTR) return cannot_write(out, "cannot be closed", errno);
     if (out->temporary) {
-        if (rename(out->temporary, out->path) != 0) return cannot_write(out, "cannot be put in its place", errno);
+        while (rename(out->temporary, out->path) != 0)
+            if (errno != EINTR) return cannot_write(out, "cannot be put in its place", errno);
         free(out->temporary);
         out->temporary = NULL; /* it stands: nothing to remove any more */
         if (!folder_synced(out->path)) return cannot_write(out, "stands, but its folder cannot be synced", errno);

@@ -1,0 +1,66 @@
+/* tests/fault/fixture.c: the small files that the cases start from. Usage: fixture FOLDER */
+#include <linnet.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static FILE *create(const char *folder, const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    if (!file) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+/* `rows` images of 4 × 4 bytes, brighter with their class, and their labels 0, 1, 2 in turn. */
+static void write_images(const char *folder, const char *part, int rows)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%s-images-idx3-ubyte", part);
+    FILE *images = create(folder, name);
+    fwrite((const unsigned char[]){0, 0, 8, 3, 0, 0, 0, (unsigned char)rows, 0, 0, 0, 4, 0, 0, 0, 4}, 1, 16, images);
+    snprintf(name, sizeof name, "%s-labels-idx1-ubyte", part);
+    FILE *labels = create(folder, name);
+    fwrite((const unsigned char[]){0, 0, 8, 1, 0, 0, 0, (unsigned char)rows}, 1, 8, labels);
+    for (int i = 0; i < rows; i++) {
+        for (int pixel = 0; pixel < 16; pixel++)
+            fputc(pixel % 3 == i % 3 ? 200 + i : 20 + pixel, images);
+        fputc(i % 3, labels);
+    }
+    if (fclose(images) || fclose(labels)) exit(1);
+}
+
+static void write_arrays(lin_ctx *ctx, const char *folder)
+{
+    char path[4096];
+    lin_tensor *X, *y, *w = lin_from_f32(ctx, (float[]){2, -3.4f}, LIN_SHAPE(2));
+    lin_synthetic_data(ctx, w, 4.2, 40, 0.01, &X, &y);
+    snprintf(path, sizeof path, "%s/X.npy", folder);
+    lin_save_npy(X, path);
+    snprintf(path, sizeof path, "%s/y.npy", folder);
+    lin_save_npy(y, path);
+    snprintf(path, sizeof path, "%s/line.safetensors", folder);
+    lin_save(lin_sequential(ctx, lin_linear(ctx, 2, 1)), path);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) return 2;
+    char images[4096];
+    snprintf(images, sizeof images, "%s/images", argv[1]);
+    if (mkdir(argv[1], 0777) || mkdir(images, 0777)) {
+        perror(argv[1]);
+        return 1;
+    }
+    write_images(images, "train", 60);
+    write_images(images, "t10k", 12);
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 1, .on_error = LIN_EXIT});
+    write_arrays(ctx, argv[1]);
+    lin_ctx_free(ctx);
+    return 0;
+}
