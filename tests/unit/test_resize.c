@@ -94,7 +94,7 @@ static void rows_do_not_see_each_other(void **state)
 static void the_limits(void **state)
 {
     static const int64_t limit = LIN__RESIZE_LIMIT, sizes[][4] = {{1, limit, 1, 1},
-                                                                  {limit, 1, 1, limit},
+                                                                  {limit, 1, 1, 3},
                                                                   {1, 1, limit, 1},
                                                                   {2, limit, 1, limit - 1},
                                                                   {3, 3, 1000, 1000}};
