@@ -94,14 +94,22 @@ static lin_tensor *row_major(const lin_tensor *t, uint32_t depth)
 
 /* ---- Loading -------------------------------------------------------------------------------------- */
 
+static int read_magic(lin_ctx *ctx, lin__input *in, unsigned char magic[LIN__MAGIC])
+{
+    int64_t got = lin__input_read(in, magic, LIN__MAGIC);
+    if (got == LIN__MAGIC || got < 0) return got < 0 ? (int)got : 0;
+    return lin__fail_at(
+        ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+        got ? "has only %d bytes, too few for an IDX or npy file" : "is empty, expected an IDX or npy file", (int)got);
+}
+
 static lin_tensor *read_array(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
 {
     lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
     if (!in) return NULL;
     unsigned char magic[LIN__MAGIC];
     lin__head head = {0};
-    if (lin__input_exactly(in, magic, sizeof magic, "an IDX or npy file") || read_head(ctx, in, magic, &head))
-        return NULL;
+    if (read_magic(ctx, in, magic) || read_head(ctx, in, magic, &head)) return NULL;
     if (!head.fortran) return read_elements(ctx, in, depth, &head);
     lin_tensor *t = read_elements(ctx, in, lin__here(ctx), &head);
     return t ? row_major(t, depth) : NULL;
@@ -117,12 +125,22 @@ lin_tensor *lin__array_load(lin_ctx *ctx, uint32_t depth, const char *path, lin_
     return t;
 }
 
+static bool is_text(const unsigned char magic[LIN__MAGIC])
+{
+    for (int i = 0; i < LIN__MAGIC; i++)
+        if (magic[i] < '\t' || (magic[i] > '\r' && magic[i] < ' ') || magic[i] >= 0x7f) return false;
+    return true;
+}
+
 /* Why a file of none of the formats is not one. */
 static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC])
 {
     if (!memcmp(magic, "PK\3\4", LIN__MAGIC))
         return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
                             "is a zip file (npz is one): unpack it, and load the .npy files in it");
+    if (is_text(magic))
+        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+                            "byte 0: looks like text; arrays are read from IDX and npy files (numpy.save writes npy)");
     return lin__fail_at(
         ctx, LIN_EDATA, lin__input_path(in), 0, 0,
         "byte 0: begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)",

@@ -45,7 +45,7 @@ bool lin__widen(lin__stored stored, size_t n, const void *from, void *to)
         WIDEN_EACH(uint16_t, float, lin__from_bf16(v));
         return true;
     case LIN__I8:
-        WIDEN_EACH(int8_t, int64_t, v);
+        WIDEN_EACH(int8_t, int64_t, (int64_t)v);
         return true;
     case LIN__I16:
         WIDEN_EACH(int16_t, int64_t, v);

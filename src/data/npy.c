@@ -86,7 +86,7 @@ static int take_type(text *t, lin__head *head)
     } types[] = {{"b1", LIN__BOOL}, {"u1", LIN__U8},  {"i1", LIN__I8},  {"u2", LIN__U16},
                  {"i2", LIN__I16},  {"u4", LIN__U32}, {"i4", LIN__I32}, {"u8", LIN__U64},
                  {"i8", LIN__I64},  {"f2", LIN__F16}, {"f4", LIN__F32}, {"f8", LIN__F64}};
-    char descr[STRING];
+    char descr[STRING] = "";
     if (peek(t) == '[')
         return expected(t, "a plain type: linnet reads no structured arrays, save one array for each field");
     int64_t byte = t->byte + (t->at - t->begin);

@@ -54,7 +54,7 @@ static lin__resize resize_of(const form *image, const lin_transform *t)
     int64_t h = image->dim[0], w = image->dim[1], size = t->height;
     lin__resize r = {
         .height = h, .width = w, .channels = channels_of(image), .new_height = size, .new_width = t->width};
-    if (t->width) return r;
+    if (t->width || h == 0 || w == 0) return r; /* check refuses images without pixels */
     r.new_height = h <= w ? size : size * h / w;
     r.new_width = w <= h ? size : size * w / h;
     return r;

@@ -124,7 +124,8 @@ static void a_flipped_bit_is_refused_or_valid(void **state)
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
     assert_null(load(*state, "", 0));
-    check_error_has(*state, LIN_EDATA, "a: ends after 0 bytes, expected 4 more (an IDX or npy file)");
+    check_error_has(*state, LIN_EDATA, "a: is empty, expected an IDX or npy file");
+    REFUSED("a: has only 3 bytes, too few for an IDX or npy file", 0, 0, 8);
     REFUSED("byte 0: begins with 31 2C, not with 00 00: not an IDX file", '1', ',', '2', '\n');
     REFUSED("byte 2: type 0x07 is not one of IDX's: 08 (u8), 09 (i8), 0B (i16), 0C (i32), 0D (f32), 0E (f64)", 0, 0, 7,
             1);

@@ -1,7 +1,6 @@
 /* Datasets from files: MNIST's directories, and features with labels from array files. */
 #include "support/gzip.h"
 
-
 static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 51, 102, 255};
 static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 9, 3};
 

@@ -305,9 +305,13 @@ static void any_array_by_its_content(void **state)
     check_error_has(*state, LIN_EDATA, "a: is a zip file (npz is one): unpack it, and load the .npy files in it");
     put_file(in_folder("a"), "1,2\n", 4);
     assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA,
+                    "a: byte 0: looks like text; arrays are read from IDX and npy files (numpy.save writes npy)");
+    put_file(in_folder("a"), "\x89PNG", 4);
+    assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(
         *state, LIN_EDATA,
-        "a: byte 0: begins with 31 2C 32 0A: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)");
+        "a: byte 0: begins with 89 50 4E 47: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)");
     assert_null(lin_load_array(NULL, "a"));
     assert_null(lin_load_npy(NULL, "a"));
 }
