@@ -16,9 +16,10 @@ int main(void)
 
     lin_module *net = lin_sequential(ctx, lin_flatten(ctx), lin_linear(ctx, 784, 10));
     lin_apply(net, init_weights, NULL);
+    lin_loss_fn *loss = lin_cross_entropy; /* of logits; train_ch3 asks it for one value per row: reduction none */
     lin_optimizer *trainer = lin_sgd(lin_parameters(net), &(lin_sgd_options){.lr = 0.1});
 
-    d2l_train_ch3(net, train_iter, test_iter, lin_cross_entropy, 10, d2l_optimizer(trainer));
+    d2l_train_ch3(net, train_iter, test_iter, loss, 10, d2l_optimizer(trainer));
     d2l_predict_ch3(net, test_iter, 0);
     lin_ctx_free(ctx);
     return 0;
