@@ -161,7 +161,7 @@ static const argument arguments[] = {
     {"NAME", "of a data set, but for list", "fashion-mnist"},
     {0},
 };
-static const option options[] = {JSON_OPTION, COMMON_OPTIONS};
+static const option options[] = {{JSON_OPTION}, {COLOR_OPTION}, {QUIET_OPTION}, {HELP_OPTION}, {0}};
 static const example examples[] = {
     {"linnet data list", "what there is"},
     {"linnet data fetch fashion-mnist", "have it here before it is needed"},

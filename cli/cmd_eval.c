@@ -98,12 +98,15 @@ static const argument arguments[] = {
     {0},
 };
 static const option options[] = {
-    TEXT("target", target, "FILE", "labels, or numbers to predict, for a file of features: npy or IDX"),
-    CHOICE("split", split, "train|test", "the part of DATA (default test)"),
-    SEED_OPTION("synthetic data"),
-    THREADS_OPTION,
-    JSON_OPTION,
-    COMMON_OPTIONS,
+    {TEXT("target", target, "FILE", "labels, or numbers to predict, for a file of features: npy or IDX")},
+    {CHOICE("split", split, "train|test", "the part of DATA (default test)")},
+    {SEED_OPTION("synthetic data")},
+    {THREADS_OPTION},
+    {JSON_OPTION},
+    {COLOR_OPTION},
+    {QUIET_OPTION},
+    {HELP_OPTION},
+    {0},
 };
 static const example examples[] = {
     {"linnet eval model.safetensors fashion-mnist", "on the test pictures"},

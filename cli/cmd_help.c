@@ -29,9 +29,12 @@ static const char *const about[] = {
 static const argument arguments[] = {
     {"VERB", "train, eval, predict, inspect, data or help", "train|eval|predict|inspect|data|help"}, {0}};
 static const option options[] = {
-    FLAG("man", man, "print the man page of the command, or of VERB, for man(1)"),
-    CHOICE("completion", completion, "bash|zsh|fish", "print a completion for that shell"),
-    COMMON_OPTIONS,
+    {FLAG("man", man, "print the man page of the command, or of VERB, for man(1)")},
+    {CHOICE("completion", completion, "bash|zsh|fish", "print a completion for that shell")},
+    {COLOR_OPTION},
+    {QUIET_OPTION},
+    {HELP_OPTION},
+    {0},
 };
 static const example examples[] = {
     {"linnet help train", "how to train"},

@@ -61,7 +61,7 @@ static const char *const about[] = {
     NULL,
 };
 static const argument arguments[] = {{"FILE", "what to look into", NULL}, {0}};
-static const option options[] = {JSON_OPTION, COMMON_OPTIONS};
+static const option options[] = {{JSON_OPTION}, {COLOR_OPTION}, {QUIET_OPTION}, {HELP_OPTION}, {0}};
 static const example examples[] = {
     {"linnet inspect model.safetensors", "the layers of a model, and how it was trained"},
     {"linnet inspect model.safetensors --json", "the weights, too, if it has one layer"},

@@ -160,12 +160,15 @@ static const argument arguments[] = {
     {0},
 };
 static const option options[] = {
-    FLAG("proba", proba, "the probabilities of the classes, too (softmax of the outputs)"),
-    CHOICE("split", split, "train|test", "the part of DATA (default test)"),
-    SEED_OPTION("synthetic data"),
-    THREADS_OPTION,
-    JSON_OPTION,
-    COMMON_OPTIONS,
+    {FLAG("proba", proba, "the probabilities of the classes, too (softmax of the outputs)")},
+    {CHOICE("split", split, "train|test", "the part of DATA (default test)")},
+    {SEED_OPTION("synthetic data")},
+    {THREADS_OPTION},
+    {JSON_OPTION},
+    {COLOR_OPTION},
+    {QUIET_OPTION},
+    {HELP_OPTION},
+    {0},
 };
 static const example examples[] = {
     {"linnet predict model.safetensors fashion-mnist | head", "what is on the first test pictures"},

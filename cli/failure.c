@@ -23,12 +23,6 @@ static void record(exit_code code, const char *format, va_list args)
     failure.code = code;
 }
 
-static void add(const char *text)
-{
-    size_t used = strlen(failure.text);
-    snprintf(failure.text + used, sizeof failure.text - used, "%s", text);
-}
-
 int fail(exit_code code, const char *format, ...)
 {
     if (failure.code) return failure.code;
@@ -59,10 +53,10 @@ int fail_usage(const char *verb, const char *format, ...)
     va_start(args, format);
     record(EXIT_USAGE, format, args);
     va_end(args);
-    add(strchr("?", failure.text[strlen(failure.text) - 1]) ? " See 'linnet help" : "; see 'linnet help");
-    if (verb) add(" ");
-    if (verb) add(verb);
-    add("'");
+    size_t used = strlen(failure.text);
+    bool question = used && failure.text[used - 1] == '?';
+    snprintf(failure.text + used, sizeof failure.text - used, "%s 'linnet help%s%s'", question ? " See" : "; see",
+             verb ? " " : "", verb ? verb : "");
     return EXIT_USAGE;
 }
 

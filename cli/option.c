@@ -26,29 +26,27 @@ static void *field_of(settings *s, const option *o)
 
 /* ---- Values --------------------------------------------------------------------------------------- */
 
-const char *option_range(const option *o)
+/* "must be from 1 to 1024" */
+static void put_whole_range(char *out, size_t size, const option *o)
 {
-    static char text[128];
-    text[0] = '\0';
-    char from[LIN_NUMBER_SIZE], to[LIN_NUMBER_SIZE];
-    if (o->kind == OPTION_WHOLE && (o->most == 0 || o->most == INT64_MAX))
-        snprintf(text, sizeof text, "must be at least %" PRId64, o->least);
-    else if (o->kind == OPTION_WHOLE)
-        snprintf(text, sizeof text, "must be from %" PRId64 " to %" PRId64, o->least, o->most);
-    else if (o->kind == OPTION_REAL) {
-        snprintf(from, sizeof from, "%g", o->from);
-        snprintf(to, sizeof to, "%g", o->to);
-        int used = snprintf(text, sizeof text, "must be %s %s", o->from_open ? "above" : "at least", from);
-        if (o->to > 0)
-            snprintf(text + used, sizeof text - (size_t)used, " and %s %s", o->to_open ? "below" : "at most", to);
-    }
-    return text;
+    if (o->most)
+        snprintf(out, size, "must be from %" PRId64 " to %" PRId64, o->least, o->most);
+    else
+        snprintf(out, size, "must be at least %" PRId64, o->least);
+}
+
+/* "must be at least 0 and below 1" */
+static void put_real_range(char *out, size_t size, const option *o)
+{
+    int used = snprintf(out, size, "must be %s %g", o->from_open ? "above" : "at least", o->from);
+    if (o->to > 0) snprintf(out + used, size - (size_t)used, " and %s %g", o->to_open ? "below" : "at most", o->to);
 }
 
 static int out_of_range(reader *r, const option *o, const char *value)
 {
-    if (errno == ERANGE) return fail_usage(r->verb->name, "--%s %s: too large or too small", o->name, value);
-    return fail_usage(r->verb->name, "--%s %s: %s", o->name, value, option_range(o));
+    char range[128] = "too large or too small";
+    if (errno != ERANGE) (o->kind == OPTION_WHOLE ? put_whole_range : put_real_range)(range, sizeof range, o);
+    return fail_usage(r->verb->name, "--%s %s: %s", o->name, value, range);
 }
 
 static int no_number(reader *r, const option *o, const char *value)
@@ -153,21 +151,32 @@ static int long_option(reader *r, const char *word)
     return fail_usage(r->verb->name, "unknown option --%s%s", typed, did_you_mean(&near, "--"));
 }
 
+static const option *find_letter(const verb *v, char letter)
+{
+    const option *o = v->options;
+    while (o->name && o->letter != letter)
+        o++;
+    return o->name ? o : NULL;
+}
+
+/* Perhaps a long one with a '-' too few: -epochs. */
+static int unknown_letter(reader *r, const char *word)
+{
+    guess near = {0};
+    for (const option *o = r->verb->options; o->name; o++)
+        offer(&near, word + 1, o->name, -1);
+    return fail_usage(r->verb->name, "unknown option %s%s", word, did_you_mean(&near, "--"));
+}
+
 /* -q, -o FILE, -oFILE, -qo FILE */
 static int short_options(reader *r, const char *word)
 {
     for (const char *letter = word + 1; *letter; letter++) {
-        const option *o = r->verb->options;
-        while (o->name && o->letter != *letter)
-            o++;
-        if (!o->name) {
-            guess near = {0}; /* -epochs */
-            for (const option *all = r->verb->options; all->name; all++)
-                offer(&near, word + 1, all->name, -1);
-            return fail_usage(r->verb->name, "unknown option %s%s", word, did_you_mean(&near, "--"));
-        }
-        if (o->kind != OPTION_FLAG) return take_option(r, o, letter[1] ? letter + 1 : NULL);
-        take_option(r, o, NULL);
+        const option *o = find_letter(r->verb, *letter);
+        if (!o) return unknown_letter(r, word);
+        bool flag = o->kind == OPTION_FLAG;
+        int code = take_option(r, o, flag || !letter[1] ? NULL : letter + 1);
+        if (code || !flag) return code;
     }
     return 0;
 }

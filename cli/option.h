@@ -9,7 +9,4 @@
  * are right even then. */
 int options_read(const verb *v, int count, char *const *words, settings *s);
 
-/* "must be from 1 to 1024", for messages and help; empty where any value will do. In a buffer of its own. */
-const char *option_range(const option *o);
-
 #endif

@@ -23,9 +23,6 @@ typedef struct settings {
 
 typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_CHOICE, OPTION_WHOLE, OPTION_REAL } option_kind;
 
-/* Ends of a range that are not in it themselves. */
-typedef enum open_end { CLOSED, OPEN_BELOW, OPEN_ABOVE } open_end;
-
 typedef struct option {
     const char *name; /* "batch-size"; NULL ends a table */
     char letter;      /* 'o' for -o, or 0 */
@@ -39,44 +36,29 @@ typedef struct option {
     double from, to;         /* OPTION_REAL; to 0: no limit */
     bool from_open, to_open; /* the end itself is not allowed */
 } option;
-#define FIELD(name) offsetof(settings, name)
+#define FIELD(name)                offsetof(settings, name)
 
-/* Rows of a table of options. */
-#define FLAG(name_, field_, help_)                                                \
-    {                                                                             \
-        .name = name_, .kind = OPTION_FLAG, .field = FIELD(field_), .help = help_ \
-    }
-#define TEXT(name_, field_, value_, help_)                                                         \
-    {                                                                                              \
-        .name = name_, .kind = OPTION_TEXT, .field = FIELD(field_), .value = value_, .help = help_ \
-    }
-#define CHOICE(name_, field_, choices_, help_)                                                         \
-    {                                                                                                  \
-        .name = name_, .kind = OPTION_CHOICE, .field = FIELD(field_), .value = choices_, .help = help_ \
-    }
-#define WHOLE(name_, field_, least_, most_, example_, help_)                                                           \
-    {                                                                                                                  \
-        .name = name_, .kind = OPTION_WHOLE, .field = FIELD(field_), .value = "N", .help = help_, .example = example_, \
-        .least = least_, .most = most_                                                                                 \
-    }
+/* Most of a row in a table of options: {FLAG(…)}, {TEXT(…), .letter = 'o'}. */
+#define FLAG(name_, field_, help_) .name = name_, .kind = OPTION_FLAG, .field = FIELD(field_), .help = help_
+#define TEXT(name_, field_, value_, help_) \
+    .name = name_, .kind = OPTION_TEXT, .field = FIELD(field_), .value = value_, .help = help_
+#define CHOICE(name_, field_, choices_, help_) \
+    .name = name_, .kind = OPTION_CHOICE, .field = FIELD(field_), .value = choices_, .help = help_
+#define WHOLE(name_, field_, value_, example_, help_) \
+    .name = name_, .kind = OPTION_WHOLE, .field = FIELD(field_), .value = value_, .example = example_, .help = help_
+#define REAL(name_, field_, example_, help_) \
+    .name = name_, .kind = OPTION_REAL, .field = FIELD(field_), .value = "X", .example = example_, .help = help_
 
-/* Options that several verbs have; every table ends with the common ones. */
-#define JSON_OPTION     FLAG("json", json, "the result as one JSON object, errors too")
-#define SEED_OPTION(of) WHOLE("seed", seed, 0, INT64_MAX, "42", "seed of " of " (default 42)")
-#define THREADS_OPTION                      \
-    WHOLE("threads", threads, 1, 1024, "2", \
-          "threads to compute with (default: one per processor); the result does not depend on it")
-#define COMMON_OPTIONS                                                                                        \
-    CHOICE("color", color, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set"),      \
-        {.name = "quiet",                                                                                     \
-         .letter = 'q',                                                                                       \
-         .kind = OPTION_FLAG,                                                                                 \
-         .field = FIELD(quiet),                                                                               \
-         .help = "no progress and no remarks: errors only"},                                                  \
-        {.name = "help", .letter = 'h', .kind = OPTION_FLAG, .field = FIELD(help), .help = "show this help"}, \
-    {                                                                                                         \
-        0                                                                                                     \
-    }
+/* The same of options that several verbs have; all have the last three. */
+#define SEED_OPTION(of) WHOLE("seed", seed, "N", "42", "seed of " of " (default 42)")
+#define THREADS_OPTION                                                                               \
+    WHOLE("threads", threads, "N", "2",                                                              \
+          "threads to compute with (default: one per processor); the result does not depend on it"), \
+        .least = 1, .most = 1024
+#define JSON_OPTION  FLAG("json", json, "the result as one JSON object, errors too")
+#define COLOR_OPTION CHOICE("color", color, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set")
+#define QUIET_OPTION FLAG("quiet", quiet, "no progress and no remarks: errors only"), .letter = 'q'
+#define HELP_OPTION  FLAG("help", help, "show this help"), .letter = 'h'
 
 typedef struct argument {
     const char *name, *help; /* NULL ends a list */
