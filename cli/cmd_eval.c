@@ -76,7 +76,7 @@ static int run(const settings *s)
     lin_ctx *ctx = NULL;
     trained model;
     source data;
-    lin_scores scores;
+    lin_scores scores = {0};
     if (!trained_open(s, "--target", &ctx, &model, &data) && !fit_labels(&model, &data) &&
         !evaluate(&model, &data, &scores))
         show(&scores, model.classification, s->json);

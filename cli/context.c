@@ -20,7 +20,7 @@ lin_ctx *context_new(const settings *s, lin_dtype dtype)
         .threads = (int)s->threads,
         .dtype = dtype,
         .log = log_line,
-        .log_user = (void *)(uintptr_t)s,
+        .log_user = (void *)s,
     });
     if (!ctx) fail_library(NULL);
     return ctx;

@@ -28,7 +28,7 @@ static int name_classes(const source *s, lin_dataset *d)
     const char *const *names = s->classes ? s->classes : numbered(s->class_count);
     if (!names) return failure_code();
     int code = lin_set_classes(d, names, s->class_count);
-    if (names != s->classes) free((void *)(uintptr_t)names);
+    if (names != s->classes) free((void *)names);
     return code;
 }
 

@@ -70,61 +70,69 @@ json_t *json_tensor(lin_tensor *t)
     return list;
 }
 
-static void write_value(json_t *value, FILE *out);
+/* A text that grows. Its stream does not remember that there was no memory, so that is remembered here. */
+typedef struct writer {
+    FILE *out;
+    bool failed;
+} writer;
 
-static void write_list(json_t *list, FILE *out)
+static void put(writer *w, const char *text)
 {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        fputs(i ? "," : "[", out);
-        write_value(json_array_get(list, i), out);
-    }
-    fputs(json_array_size(list) ? "]" : "[]", out);
+    if (fputs(text, w->out) < 0) w->failed = true;
 }
 
-static void write_object(json_t *object, FILE *out)
+static void put_value(writer *w, json_t *value);
+
+static void put_list(writer *w, const json_t *list)
 {
-    const char *between = "{";
-    for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
-        fputs(between, out);
-        between = ",";
-        json_t *key = json_string_nocheck(json_object_iter_key(i));
-        write_value(key, out);
-        json_decref(key);
-        fputc(':', out);
-        write_value(json_object_iter_value(i), out);
+    put(w, "[");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (i) put(w, ",");
+        put_value(w, json_array_get(list, i));
     }
-    fputs(json_object_size(object) ? "}" : "{}", out);
+    put(w, "]");
+}
+
+static void put_object(writer *w, json_t *object)
+{
+    const char *before = "{";
+    for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+        put(w, before);
+        before = ",";
+        json_t *key = json_string_nocheck(json_object_iter_key(i));
+        put_value(w, key);
+        json_decref(key);
+        put(w, ":");
+        put_value(w, json_object_iter_value(i));
+    }
+    put(w, json_object_size(object) ? "}" : "{}");
 }
 
 /* The trees that the command makes are as deep as a tensor's rank. */
-static void write_value(json_t *value, FILE *out)
+static void put_value(writer *w, json_t *value)
 {
     char number[LIN_NUMBER_SIZE];
     if (json_is_array(value))
-        write_list(value, out);
+        put_list(w, value);
     else if (json_is_object(value))
-        write_object(value, out);
+        put_object(w, value);
     else if (json_is_real(value))
-        fputs(lin_number_text(number, json_real_value(value), LIN_F64), out);
-    else
-        json_dumpf(value, out, JSON_ENCODE_ANY | JSON_COMPACT);
+        put(w, lin_number_text(number, json_real_value(value), LIN_F64));
+    else if (json_dumpf(value, w->out, JSON_ENCODE_ANY | JSON_COMPACT) != 0)
+        w->failed = true;
 }
 
 char *json_spell(json_t *value)
 {
     char *text = NULL;
     size_t bytes;
-    FILE *out = value && !out_of_memory ? open_memstream(&text, &bytes) : NULL;
-    if (out) {
-        write_value(value, out);
-        bool whole = !ferror(out) && !out_of_memory; /* jansson needs memory to write a string, too */
-        if (fclose(out) != 0 || !whole) {
-            free(text);
-            text = NULL;
-        }
-    }
+    writer w = {.out = open_memstream(&text, &bytes)};
+    if (w.out && value) put_value(&w, value);
+    bool whole = value && w.out && !w.failed && !out_of_memory; /* jansson needs some to write a string, too */
     json_decref(value);
-    return text;
+    if (w.out && fclose(w.out) == 0 && whole) return text;
+    free(text);
+    return NULL;
 }
 
 bool json_show(json_t *value)

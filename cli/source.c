@@ -85,11 +85,10 @@ static int open_known(lin_ctx *ctx, const known *k, const source_request *r, sou
 /* The first element that is not finite, or -1. */
 static int64_t first_not_finite(const lin_tensor *t)
 {
-    int64_t n = lin_numel(t);
     const float *f = lin_type(t) == LIN_F32 ? lin_f32(t) : NULL;
     const double *d = lin_type(t) == LIN_F64 ? lin_f64(t) : NULL;
-    for (int64_t i = 0; i < n; i++)
-        if (f ? !isfinite(f[i]) : !isfinite(d[i])) return i;
+    for (int64_t i = 0, n = lin_numel(t); i < n; i++)
+        if ((f && !isfinite(f[i])) || (d && !isfinite(d[i]))) return i;
     return -1;
 }
 
@@ -97,12 +96,10 @@ lin_tensor *source_finite(lin_tensor *t, const char *file)
 {
     lin_ctx *ctx = lin_context(t);
     lin_tensor *numbers = lin_contiguous(lin_to(t, lin_default_dtype(ctx)));
-    if (!numbers) {
-        fail_library(ctx);
-        return NULL;
-    }
-    int64_t bad = first_not_finite(numbers), rows = lin_dim(t, 0), width = rows ? lin_numel(t) / rows : 0;
+    if (!numbers) fail_library(ctx);
+    int64_t bad = first_not_finite(numbers);
     if (bad < 0) return numbers;
+    int64_t width = lin_numel(t) / lin_dim(t, 0);
     double x = lin_at(lin_reshape(t, LIN_SHAPE(-1)), LIN_SHAPE(bad));
     char text[LIN_NUMBER_SIZE];
     fail_at(EXIT_DATA, file, "row %" PRId64 ", column %" PRId64 " (counted from 0) is %s%s", bad / width, bad % width,

@@ -53,8 +53,9 @@ static int stdout_error;
 
 bool stdout_stands(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
-    if (!stdout_error) stdout_error = errno;
+    bool flushed = fflush(stdout) == 0;
+    if (flushed && !ferror(stdout)) return true;
+    if (!stdout_error) stdout_error = flushed ? EIO : errno; /* what an earlier write said is gone */
     return false;
 }
 

@@ -25,16 +25,16 @@ typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_CHOICE, OPTION_WHOLE
 
 typedef struct option {
     const char *name; /* "batch-size"; NULL ends a table */
-    char letter;      /* 'o' for -o, or 0 */
     option_kind kind;
-    size_t field;      /* of settings */
-    const char *value; /* what stands for its value in help, "N"; the choices themselves, "f32|f64" */
+    char letter;             /* 'o' for -o, or 0 */
+    bool from_open, to_open; /* OPTION_REAL: that end of the range is not in it */
+    size_t field;            /* of settings */
+    const char *value;       /* what stands for its value in help, "N"; the choices themselves, "f32|f64" */
     const char *help;
-    const char *example;     /* of a number, shown to who did not give one */
-    int64_t least, most;     /* OPTION_WHOLE; most 0: no limit */
-    const char *word;        /* OPTION_WHOLE: a word for INT64_MAX, "full" */
-    double from, to;         /* OPTION_REAL; to 0: no limit */
-    bool from_open, to_open; /* the end itself is not allowed */
+    const char *example; /* of a number, shown to who did not give one */
+    int64_t least, most; /* OPTION_WHOLE; most 0: no limit */
+    const char *word;    /* OPTION_WHOLE: a word for INT64_MAX, "full" */
+    double from, to;     /* OPTION_REAL; to 0: no limit */
 } option;
 #define FIELD(name)                offsetof(settings, name)
 

@@ -15,7 +15,8 @@ skip() {
     echo "skipped: $*"
     exit 77
 }
-for need in $(sed -n 's/^#! needs //p' "$case"); do
+needs=$(sed -n 's/^#! needs //p' "$case")
+for need in $needs; do
     case $need in
     fashion-mnist) fashion_mnist_here || skip "the Fashion-MNIST files are not on this machine" ;;
     full) [ -c /dev/full ] || skip "there is no /dev/full" ;;
