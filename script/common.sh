@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts, in the root of the project.
 jobs=$(nproc 2>/dev/null || echo 2)
 

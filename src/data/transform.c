@@ -55,8 +55,8 @@ static lin__resize resize_of(const form *image, const lin_transform *t)
     lin__resize r = {
         .height = h, .width = w, .channels = channels_of(image), .new_height = size, .new_width = t->width};
     if (t->width || h == 0 || w == 0) return r; /* check refuses images without pixels */
-    r.new_height = h <= w ? size : size * h / w;
-    r.new_width = w <= h ? size : size * w / h;
+    if (h > w) r.new_height = size * h / w;
+    r.new_width = w > h ? size * w / h : size;
     return r;
 }
 
