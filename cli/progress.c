@@ -73,6 +73,6 @@ void progress_epoch(progress *p, const lin_epoch *epoch)
             fputs("; test ", stderr);
             report_scores(stderr, epoch->test_loss, epoch->test_acc);
         }
-        fprintf(stderr, " (%.1f s)\n", epoch->seconds);
+        fprintf(stderr, " (%.2f s)\n", epoch->seconds);
     }
 }

@@ -4,6 +4,7 @@
 #include "failure.h"
 #include "net.h"
 #include "number.h"
+#include "terminal.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,5 +80,6 @@ int report_write(const report *r, bool json)
         as_text(r);
     else if (!json_show(as_json(r)))
         return fail(EXIT_FAILED, "out of memory");
+    stdout_stands(); /* out before remarks follow; if it could not be written, that is said at the end */
     return 0;
 }

@@ -103,7 +103,8 @@ lin_tensor *source_finite(lin_tensor *t, const char *file)
     double x = lin_at(lin_reshape(t, LIN_SHAPE(-1)), LIN_SHAPE(bad));
     char text[LIN_NUMBER_SIZE];
     fail_at(EXIT_DATA, file, "row %" PRId64 ", column %" PRId64 " (counted from 0) is %s%s", bad / width, bad % width,
-            lin_number_text(text, x, lin_type(t)), isfinite(x) ? ", too large for f32: try --dtype f64" : "");
+            lin_number_text(text, x, lin_type(t)),
+            isfinite(x) ? ", too large for f32; a model trained with --dtype f64 takes it" : "");
     return NULL;
 }
 

@@ -41,7 +41,7 @@ static int check_rows(const trained *model, const source *data)
     bool said = wanted.ndim > 0;
     bool same =
         !said || (wanted.ndim == row.ndim && memcmp(wanted.dim, row.dim, (size_t)row.ndim * sizeof *row.dim) == 0);
-    bool bytes = source_is_images(data), wants_bytes = model->info.input_dtype == LIN_U8;
+    bool bytes = source_is_images(data), wants_bytes = wanted.ndim > 1 && model->info.input_dtype == LIN_U8;
     if (same && features == net_features(model->net) && (!said || bytes == wants_bytes)) return 0;
     char expected[256] = "";
     if (said)

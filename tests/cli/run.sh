@@ -37,7 +37,7 @@ cd "$folder/work" || exit 1
 
 # What differs between two runs of the same thing.
 same() {
-    sed -E -e 's/\([0-9]+\.[0-9] s\)/(N s)/' -e 's/"seconds":[0-9.e+-]+/"seconds":N/g' \
+    sed -E -e 's/\([0-9]+\.[0-9]+ s\)/(N s)/' -e 's/"seconds":[0-9.e+-]+/"seconds":N/g' \
         -e 's/after step [0-9]+ of epoch [0-9]+ \([0-9]+ steps in all\)/after step N of epoch N (N steps in all)/' "$1"
 }
 run_command() {
