@@ -439,7 +439,7 @@ static void more_tensors_than_a_header_may_have(void **state)
 {
     lin_ctx *ctx = *state;
     enum { MOST = 50000 };
-    static char text[MOST][8];
+    static char text[MOST][12];
     static const char *names[MOST];
     static lin_tensor *tensors[MOST];
     for (int i = 0; i < MOST; i++) {
