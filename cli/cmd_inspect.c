@@ -24,8 +24,9 @@ static content content_of(const char *path)
     if (!S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? ARRAY : STREAM;
     unsigned char b[9] = {0};
     FILE *in = fopen(path, "rb");
-    size_t got = in ? fread(b, 1, sizeof b, in) : 0;
-    if (in) fclose(in);
+    if (!in) return ARRAY;
+    size_t got = fread(b, 1, sizeof b, in);
+    fclose(in);
     bool idx = got >= 2 && b[0] == 0 && b[1] == 0, npy = b[0] == 0x93, gzip = b[0] == 0x1f && b[1] == 0x8b;
     if (idx || npy || gzip) return ARRAY;
     bool header = got == sizeof b && b[8] == '{'; /* behind its length */

@@ -62,7 +62,8 @@ static void put_classes(const sink *k, lin_tensor *outputs)
 {
     lin_tensor *classes = lin_argmax_dim(outputs, 1, false);
     lin_tensor *p = k->probabilities ? lin_softmax(outputs, 1) : NULL;
-    for (int64_t row = 0; classes && row < lin_dim(outputs, 0); row++) {
+    if (!classes || (k->probabilities && !p)) return;
+    for (int64_t row = 0; row < lin_dim(outputs, 0); row++) {
         put_class(k, lin_i64(classes)[row]);
         if (k->proba) json_array_append_new(k->proba, json_tensor(lin_select(p, 0, row)));
         if (k->predictions) continue;
@@ -94,12 +95,9 @@ static int predict(const sink *k, lin_dataset *d)
     lin_batch m = {0};
     while ((rows = lin_loader_next(loader, &m)) > 0) {
         lin_tensor *outputs = lin_forward(k->model->net, m.X);
-        if (!outputs) break;
-        if (k->model->classification)
-            put_classes(k, outputs);
-        else
-            put_numbers(k, outputs);
-        if (!k->predictions && !stdout_stands()) break;
+        if (outputs) (k->model->classification ? put_classes : put_numbers)(k, outputs);
+        bool heard = k->predictions || stdout_stands();
+        if (lin_error_code_of(ctx) || !heard) break;
     }
     return lin_error_code_of(ctx) || rows < 0 ? fail_library(ctx) : 0;
 }
