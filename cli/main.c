@@ -22,7 +22,7 @@ const verb *verb_find(const char *name)
 }
 
 /* An option in the place of the verb. */
-static int without_verb(const char *word)
+static void without_verb(const char *word)
 {
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
         help_overview(stdout);
@@ -30,7 +30,14 @@ static int without_verb(const char *word)
         printf("linnet %s\n", lin_version());
     else
         fail_usage(NULL, "%s: options follow the verb, as in 'linnet train fashion-mnist %s'", word, word);
-    return failure_report(false);
+}
+
+/* Where no table says which words are options. */
+static bool has_json(int count, char *const *words)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(words[i], "--json") == 0) return true;
+    return false;
 }
 
 static int run(const verb *v, int count, char *const *words)
@@ -55,7 +62,8 @@ int main(int argc, char **argv)
         help_overview(stderr);
         return EXIT_USAGE;
     }
-    if (argv[1][0] == '-') return streams_finish(without_verb(argv[1]));
-    const verb *v = verb_find(argv[1]);
-    return streams_finish(v ? run(v, argc - 2, argv + 2) : failure_report(false));
+    bool option = argv[1][0] == '-';
+    const verb *v = option ? NULL : verb_find(argv[1]);
+    if (option) without_verb(argv[1]);
+    return streams_finish(v ? run(v, argc - 2, argv + 2) : failure_report(has_json(argc, argv)));
 }
