@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,6 +16,12 @@
 
 /* The exit code by which CTest knows a test that could not run. */
 enum { SKIPPED = 77 };
+
+/* valgrind runs everything thirty times slower: a long sweep takes a part of its steps there (script/valgrind says so). */
+static inline bool under_valgrind(void)
+{
+    return getenv("LINNET_VALGRIND") != NULL;
+}
 
 /* A context for one test: cmocka_unit_test_setup_teardown(test, new_ctx, free_ctx); the test's ctx is *state. */
 static inline int new_ctx(void **state)

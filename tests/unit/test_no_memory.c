@@ -84,7 +84,7 @@ static void any_chunk_may_be_missing(void **state)
 {
     (void)state;
     static const int lengths[] = {1, 1 << 20};
-    int stride = getenv("LINNET_VALGRIND") ? 17 : 1;
+    int stride = under_valgrind() ? 17 : 1;
     for (int mode = 0; mode < 2; mode++) {
         int code = LIN_ENOMEM, k = 0;
         for (; code; k += stride) {

@@ -44,6 +44,7 @@ static void layout(void **state)
     assert_true(d[0] == (double)((uint64_t)w[1] << 21 | w[0] >> 11) * 0x1p-53);
     assert_true(d[1] == (double)((uint64_t)w[3] << 21 | w[2] >> 11) * 0x1p-53);
     lin__normal_f64(&s, 2 * block, 2, 0, 1, d); /* Box and Muller */
+    if (!test_has_truth()) return;
     long double u = ((long double)((uint64_t)w[1] << 21 | w[0] >> 11) + 1) * 0x1p-53L;
     long double angle = 6.283185307179586477L * ((uint64_t)w[3] << 21 | w[2] >> 11) * 0x1p-53L, r = sqrtl(-2 * logl(u));
     assert_true(fabsl(d[0] - r * cosl(angle)) < 1e-14L && fabsl(d[1] - r * sinl(angle)) < 1e-14L);
@@ -122,7 +123,7 @@ static void box_muller(void **state)
         set_scalar->box_muller(n, u, v, x1, y1);
         test_check_f64("x", n, x, x1);
         test_check_f64("y", n, y, y1);
-        for (int64_t i = 0; i < n; i++) {
+        for (int64_t i = 0; test_has_truth() && i < n; i++) {
             long double r = sqrtl(-2 * logl(u[i])), angle = 6.283185307179586477L * v[i];
             assert_true(fabsl(x[i] - r * cosl(angle)) <= 4e-16L * r && fabsl(y[i] - r * sinl(angle)) <= 4e-16L * r);
         }
