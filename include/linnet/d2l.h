@@ -50,7 +50,7 @@ LIN_API double d2l_accumulator_get(const d2l_accumulator *a,
                                    int i); /* a[i], from the end if negative; NaN when out of range */
 
 /* How train_epoch_ch3 updates: an optimizer (zero_grad, mean().backward(), step), or a function (sum().backward(), f(rows)). */
-typedef int d2l_update_fn(void *user, int64_t batch_size);
+typedef int d2l_update_fn(int64_t batch_size, void *user);
 typedef struct d2l_updater {
     lin_optimizer *optimizer;
     d2l_update_fn *update;

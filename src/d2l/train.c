@@ -45,7 +45,7 @@ static int update(d2l_updater updater, lin_ctx *ctx, lin_tensor *l, int64_t rows
     }
     int code = lin_backward(lin_sum(l));
     if (code) return code;
-    code = updater.update(updater.user, rows);
+    code = updater.update(rows, updater.user);
     if (!code) return 0;
     return lin__fail(ctx, code < 0 ? code : LIN_EINVAL, "d2l_train_epoch_ch3: the updater returned %d", code);
 }

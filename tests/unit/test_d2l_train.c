@@ -25,7 +25,7 @@ typedef struct own_updater {
     int calls, result;
 } own_updater;
 
-static int update(void *user, int64_t batch_size)
+static int update(int64_t batch_size, void *user)
 {
     own_updater *u = user;
     u->calls++;
