@@ -264,7 +264,8 @@ static const option options[] = {
     {CHOICE("task", task, "regression|classification",
             "what to learn (default: classification if the labels are of an integer type)")},
     {CHOICE("loss", loss, LOSSES,
-            "what to make small (default: cross-entropy for classes, squared, which is half of mse, for numbers); on "
+            "what to make small (default: cross-entropy for classes, squared, which is half of mse, for numbers; mae "
+            "is l1); on "
             "classes the others compare with rows of 0 and 1")},
     {WHOLE("epochs", epochs, "N", "10", "passes over the rows (default: 10 for classes, 3 for numbers)"), .least = 1},
     {WHOLE("batch-size", batch_size, "N|full", "256",
@@ -282,7 +283,7 @@ static const option options[] = {
     {THREADS_OPTION},
     {WHOLE("workers", workers, "N", "2",
            "threads that prepare batches ahead (default 0); the result does not depend on it"),
-     .most = 1024},
+     .most = 64},
     {JSON_OPTION},
     {CHOICE("progress", progress, "auto|bar|plain|json|none",
             "how progress is shown; auto: a bar on a terminal, lines elsewhere; json: an object per epoch, even with "

@@ -137,7 +137,7 @@ static void fish_option(FILE *out, const verb *v, const option *o)
     if (o->letter) fprintf(out, " -s %c", o->letter);
     fprintf(out, " -l %s", o->name);
     if (is_file(o)) fputs(" -r -F", out);
-    if (o->kind == OPTION_WHOLE || o->kind == OPTION_REAL || o->kind == OPTION_CHOICE) fputs(" -x", out);
+    if (o->kind != OPTION_FLAG && !is_file(o)) fputs(" -x", out);
     if (o->kind == OPTION_CHOICE || o->word) {
         fputs(" -a '", out);
         spaced(out, o->word ? o->word : o->value);

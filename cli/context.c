@@ -16,7 +16,7 @@ static void log_line(void *user, lin_log_level level, const char *message)
 lin_ctx *context_new(const settings *s, lin_dtype dtype)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){
-        .seed = (uint64_t)s->seed,
+        .seed = s->seed,
         .threads = (int)s->threads,
         .dtype = dtype,
         .log = log_line,

@@ -2,6 +2,7 @@
  * everything else by it. */
 #include "json.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,14 @@ json_t *json_number(double x, lin_dtype dtype)
     if (dtype != LIN_F32) return json_real(x);
     char text[LIN_NUMBER_SIZE];
     return json_real(strtod(lin_number_text(text, x, LIN_F32), NULL));
+}
+
+json_t *json_seed(uint64_t seed)
+{
+    if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
+    char text[LIN_NUMBER_SIZE];
+    snprintf(text, sizeof text, "%" PRIu64, seed);
+    return json_string(text);
 }
 
 json_t *json_words(const char *text)

@@ -11,6 +11,8 @@ void json_watch_memory(void);
 
 /* x, whose decimal is the shortest for its type; null if it is not finite. */
 json_t *json_number(double x, lin_dtype dtype);
+/* A seed: jansson's integers end at 2^63 - 1, so a larger one is its digits in a string. */
+json_t *json_seed(uint64_t seed);
 /* A text that may come from anywhere: what is not UTF-8 is escaped. */
 json_t *json_words(const char *text);
 json_t *json_list_of_words(const char *const *words, int count);

@@ -5,6 +5,7 @@
 #include "words.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -26,33 +27,54 @@ static void *field_of(settings *s, const option *o)
 
 /* ---- Values --------------------------------------------------------------------------------------- */
 
-/* "must be from 1 to 1024" */
-static void put_whole_range(char *out, size_t size, const option *o)
+/* "must be from 1 to 1024". `over`: the number was too large even for its type, so the type's end is told. */
+static void put_whole_range(char *out, size_t size, const option *o, bool over)
 {
-    if (o->most)
-        snprintf(out, size, "must be from %" PRId64 " to %" PRId64, o->least, o->most);
+    if (o->most || over)
+        snprintf(out, size, "must be from %" PRId64 " to %" PRId64, o->least, o->most ? o->most : INT64_MAX);
     else
         snprintf(out, size, "must be at least %" PRId64, o->least);
 }
 
 /* "must be at least 0 and below 1" */
-static void put_real_range(char *out, size_t size, const option *o)
+static void put_real_range(char *out, size_t size, const option *o, bool over)
 {
     int used = snprintf(out, size, "must be %s %g", o->from_open ? "above" : "at least", o->from);
-    if (o->to > 0) snprintf(out + used, size - (size_t)used, " and %s %g", o->to_open ? "below" : "at most", o->to);
+    if (o->to > 0)
+        snprintf(out + used, size - (size_t)used, " and %s %g", o->to_open ? "below" : "at most", o->to);
+    else if (over)
+        snprintf(out + used, size - (size_t)used, " and at most %g", DBL_MAX);
 }
 
 static int out_of_range(reader *r, const option *o, const char *value)
 {
-    char range[128] = "too large or too small";
-    if (errno != ERANGE) (o->kind == OPTION_WHOLE ? put_whole_range : put_real_range)(range, sizeof range, o);
+    char range[128];
+    (o->kind == OPTION_WHOLE ? put_whole_range : put_real_range)(range, sizeof range, o, errno == ERANGE);
     return fail_usage(r->verb->name, "--%s %s: %s", o->name, value, range);
 }
 
 static int no_number(reader *r, const option *o, const char *value)
 {
     return fail_usage(r->verb->name, "--%s %s: not a %snumber; try --%s %s", o->name, value,
-                      o->kind == OPTION_WHOLE ? "whole " : "", o->name, o->example);
+                      o->kind != OPTION_REAL ? "whole " : "", o->name, o->example);
+}
+
+/* Digits, with a sign before them or not. */
+static bool is_whole(const char *value)
+{
+    value += *value == '-' || *value == '+';
+    return *value && strspn(value, "0123456789") == strlen(value);
+}
+
+static int read_seed(reader *r, const option *o, const char *value)
+{
+    if (!is_whole(value)) return no_number(r, o, value);
+    errno = 0;
+    unsigned long long seed = strtoull(value, NULL, 10);
+    if (errno || *value == '-')
+        return fail_usage(r->verb->name, "--%s %s: must be from 0 to %" PRIu64, o->name, value, UINT64_MAX);
+    *(uint64_t *)field_of(r->s, o) = seed;
+    return 0;
 }
 
 static int read_whole(reader *r, const option *o, const char *value)
@@ -62,8 +84,7 @@ static int read_whole(reader *r, const option *o, const char *value)
         *field = INT64_MAX;
         return 0;
     }
-    size_t sign = *value == '-' || *value == '+';
-    if (!value[sign] || strspn(value + sign, "0123456789") != strlen(value + sign)) return no_number(r, o, value);
+    if (!is_whole(value)) return no_number(r, o, value);
     errno = 0;
     long long number = strtoll(value, NULL, 10);
     if (errno || number < o->least || (o->most && number > o->most)) return out_of_range(r, o, value);
@@ -77,6 +98,8 @@ static int read_real(reader *r, const option *o, const char *value)
     errno = 0;
     double number = strtod(value, &end);
     bool plain = strspn(value, "+-.0123456789eE") == strlen(value); /* no "inf", no hexadecimal */
+    if (!*end && !plain && !isfinite(number))
+        return fail_usage(r->verb->name, "--%s %s: must be finite; try --%s %s", o->name, value, o->name, o->example);
     if (!plain || *end) return no_number(r, o, value);
     bool above = o->from_open ? number > o->from : number >= o->from;
     bool below = o->to == 0 || (o->to_open ? number < o->to : number <= o->to);
@@ -105,6 +128,8 @@ static int read_value(reader *r, const option *o, const char *value)
     switch (o->kind) {
     case OPTION_WHOLE:
         return read_whole(r, o, value);
+    case OPTION_SEED:
+        return read_seed(r, o, value);
     case OPTION_REAL:
         return read_real(r, o, value);
     case OPTION_CHOICE:
@@ -188,6 +213,7 @@ static int take_argument(reader *r, const char *word)
     settings *s = r->s;
     if (s->argument_count == r->verb->most_arguments)
         return fail_usage(r->verb->name, "'%s' is one argument too many", word);
+    if (!*word) return fail_usage(r->verb->name, "%s is empty", r->verb->arguments[s->argument_count].name);
     s->argument[s->argument_count++] = word;
     return 0;
 }

@@ -49,6 +49,7 @@ static int choose_task(recipe *r, const settings *s, source *data)
 static int choose_loss(recipe *r, const settings *s)
 {
     r->loss_name = s->loss ? s->loss : usual_loss(r->classification);
+    if (strcmp(r->loss_name, "mae") == 0) r->loss_name = "l1";
     r->loss = lin_loss_by_name(r->loss_name);
     r->one_hot = r->classification && loss_takes_numbers(r->loss);
     if (r->classification || loss_takes_numbers(r->loss)) return 0;
@@ -104,10 +105,10 @@ char *recipe_text(const recipe *r, int64_t steps)
 {
     json_t *batch = r->batch_size == LIN_FULL_BATCH ? json_string("full") : json_integer(r->batch_size);
     char *text =
-        json_spell(json_pack("{s:s, s:I, s:o, s:f, s:f, s:f, s:s, s:b, s:s, s:I, s:I}", "loss", r->loss_name, "epochs",
+        json_spell(json_pack("{s:s, s:I, s:o, s:f, s:f, s:f, s:s, s:b, s:s, s:o, s:I}", "loss", r->loss_name, "epochs",
                              (json_int_t)r->epochs, "batch_size", batch, "lr", r->lr, "momentum", r->momentum,
                              "weight_decay", r->weight_decay, "init", r->init, "in_order", r->in_order, "dtype",
-                             lin_dtype_name(r->dtype), "seed", (json_int_t)r->seed, "steps", (json_int_t)steps));
+                             lin_dtype_name(r->dtype), "seed", json_seed(r->seed), "steps", (json_int_t)steps));
     if (!text) fail(EXIT_FAILED, "out of memory");
     return text;
 }

@@ -5,15 +5,16 @@
 #include "source.h"
 #include "verb.h"
 
-/* The losses of --loss. */
-#define LOSSES "squared|mse|l1|huber|cross-entropy"
+/* The losses of --loss; mae is another name of l1. */
+#define LOSSES "squared|mse|l1|mae|huber|cross-entropy"
 
 typedef struct recipe {
     bool classification, in_order;
     bool one_hot; /* class labels as rows of 0 and 1, for a loss of numbers */
     const char *loss_name, *init;
     lin_loss_fn *loss;
-    int64_t epochs, batch_size, seed;
+    int64_t epochs, batch_size;
+    uint64_t seed;
     double lr, momentum, weight_decay;
     lin_dtype dtype;
 } recipe;

@@ -38,11 +38,11 @@ static json_t *as_json(const report *r)
     for (int64_t i = 0; i < lin_history_count(r->history); i++)
         json_array_append_new(epochs,
                               report_epoch(lin_history_at(r->history, i), r->recipe->classification, r->tested));
-    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:I, s:i, s:o, s:o, s:o}", "task",
+    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o}", "task",
                      r->recipe->classification ? "classification" : "regression", "rows",
                      (json_int_t)lin_rows(r->train), "features", (json_int_t)net_features(r->net), "classes",
                      json_list_of_words(names, count), "parameters", (json_int_t)net_parameters(r->net), "seed",
-                     (json_int_t)r->recipe->seed, "threads", lin_threads(lin_module_context(r->net)), "epochs", epochs,
+                     json_seed(r->recipe->seed), "threads", lin_threads(lin_module_context(r->net)), "epochs", epochs,
                      "seconds", json_number(r->seconds, LIN_F64), "model",
                      r->model ? json_words(r->model) : json_null());
 }

@@ -17,11 +17,19 @@ typedef struct settings {
     bool help, json, quiet, in_order, proba, man;
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
-    int64_t epochs, batch_size, seed, threads, workers;
+    uint64_t seed;
+    int64_t epochs, batch_size, threads, workers;
     double lr, momentum, weight_decay;
 } settings;
 
-typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_CHOICE, OPTION_WHOLE, OPTION_REAL } option_kind;
+typedef enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_CHOICE,
+    OPTION_WHOLE,
+    OPTION_SEED,
+    OPTION_REAL
+} option_kind;
 
 typedef struct option {
     const char *name; /* "batch-size"; NULL ends a table */
@@ -50,7 +58,9 @@ typedef struct option {
     .name = name_, .kind = OPTION_REAL, .field = FIELD(field_), .value = "X", .example = example_, .help = help_
 
 /* The same of options that several verbs have; all have the last three. */
-#define SEED_OPTION(of) WHOLE("seed", seed, "N", "42", "seed of " of " (default 42)")
+#define SEED_OPTION(of)                                                                       \
+    .name = "seed", .kind = OPTION_SEED, .field = FIELD(seed), .value = "N", .example = "42", \
+    .help = "seed of " of ", from 0 to 2^64 - 1 (default 42)"
 #define THREADS_OPTION                                                                               \
     WHOLE("threads", threads, "N", "2",                                                              \
           "threads to compute with (default: one per processor); the result does not depend on it"), \
