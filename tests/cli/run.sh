@@ -20,6 +20,7 @@ for need in $needs; do
     case $need in
     fashion-mnist) fashion_mnist_here || skip "the Fashion-MNIST files are not on this machine" ;;
     full) [ -c /dev/full ] || skip "there is no /dev/full" ;;
+    terminal) "$helpers/spawn" terminal true >/dev/null 2>&1 || skip "there are no pseudo-terminals" ;;
     user) [ "$(id -u)" != 0 ] || skip "root may write anywhere" ;;
     plain) [ -z "${LINNET_SANITIZE:-}" ] || skip "a sanitized program is different" ;;
     *) command -v "$need" >/dev/null 2>&1 || skip "$need is not installed" ;;
