@@ -1,4 +1,5 @@
 /* linnet train: a linear model from data. */
+#include "advice.h"
 #include "context.h"
 #include "failure.h"
 #include "net.h"
@@ -163,7 +164,7 @@ static int train(training *t)
     progress_clear(&t->progress);
     t->stopped = code == LIN_ESTOPPED && !lin_error_code_of(t->ctx);
     if (code == 0 || t->stopped) return 0;
-    return fail_library(t->ctx);
+    return code == LIN_EDIVERGED ? fail_diverged(r, &t->data) : fail_library(t->ctx);
 }
 
 /* ---- After the work ------------------------------------------------------------------------------- */
@@ -201,6 +202,11 @@ static int tell_stop(const training *t)
 static int work(training *t)
 {
     if (check_output(t) || open_data(t)) return failure_code();
+    if (t->data.largest_byte > 1)
+        remark(t->s,
+               "the features are bytes up to %d, and are used as they are; images of shape (n, height, width) are "
+               "divided by 255",
+               t->data.largest_byte);
     t->net = recipe_net(&t->recipe, &t->data);
     if (!t->net) return failure_code();
     remark(t->s, "training on %" PRId64 " rows: %" PRId64 " features, %" PRId64 " %s", lin_rows(t->train),
@@ -243,6 +249,12 @@ static const char *const about[] = {
     "epochs in batches of 256 with a learning rate of 0.1, for numbers 3 epochs in batches of 10 with 0.03. The same "
     "seed "
     "gives the same model, bit by bit, on any number of threads.",
+    "Columns far from 1, such as areas, years or prices, make a training diverge. Scale them first, in Python with "
+    "mean, std = X.mean(0), X.std(0) and numpy.save(\"scaled.npy\", (X - mean) / std); rows to predict later are "
+    "scaled "
+    "with the same mean and std.",
+    "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
+    "rows after the epoch.",
     "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once.",
     NULL,
 };

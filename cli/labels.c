@@ -44,8 +44,8 @@ static int check_classes(const source *s, lin_tensor *column)
         if (label[row] < 0)
             return fail_at(EXIT_DATA, s->labels_name,
                            "row %" PRId64 " (counted from 0): the label %" PRId64
-                           " is negative; classes are 0, 1, 2 ...",
-                           row, label[row]);
+                           " is negative, classes are 0, 1, 2 ...%s; for amounts use --task regression",
+                           row, label[row], label[row] == -1 ? "; of -1 and 1 make 0 and 1, as (y + 1) / 2" : "");
         if (label[row] >= MOST_CLASSES)
             return fail_at(EXIT_DATA, s->labels_name,
                            "row %" PRId64 " (counted from 0): the label %" PRId64
@@ -55,11 +55,28 @@ static int check_classes(const source *s, lin_tensor *column)
     return 0;
 }
 
+/* How many different labels there are; -1 with a failure. */
+static int count_present(const lin_tensor *column)
+{
+    bool *seen = calloc(MOST_CLASSES, sizeof *seen);
+    if (!seen) return fail(EXIT_FAILED, "out of memory"), -1;
+    const int64_t *label = lin_i64(column);
+    int present = 0;
+    for (int64_t row = 0; row < lin_numel(column); row++) {
+        present += !seen[label[row]];
+        seen[label[row]] = true;
+    }
+    free(seen);
+    return present;
+}
+
 int source_as_classes(source *s)
 {
     lin_tensor *column = label_column(s);
     if (!column || check_classes(s, column)) return failure_code();
     s->y = column;
+    s->classes_present = count_present(column);
+    if (s->classes_present < 0) return failure_code();
     if (s->classes) return 0;
     s->class_count = (int)lin_item_i64(lin_max(column)) + 1;
     return 0;

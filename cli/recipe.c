@@ -1,10 +1,12 @@
 /* How to train. */
 #include "recipe.h"
 
+#include "context.h"
 #include "failure.h"
 #include "json.h"
 #include "words.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- Losses --------------------------------------------------------------------------------------- */
@@ -41,8 +43,13 @@ static int choose_task(recipe *r, const settings *s, source *data)
     r->classification = s->task ? strcmp(s->task, "classification") == 0 : source_has_integer_labels(data);
     if (!r->classification) return source_as_numbers(data);
     if (source_as_classes(data)) return failure_code();
-    if (data->class_count < 2)
-        return fail_at(EXIT_DATA, data->labels_name, "every label is 0: at least two classes are needed to tell apart");
+    if (data->classes_present < 2)
+        return fail_at(EXIT_DATA, data->labels_name,
+                       "every label is %" PRId64 ": at least two classes are needed to tell apart",
+                       lin_item_i64(lin_max(data->y)));
+    if (data->classes_present < data->class_count)
+        remark(s, "labels go up to %d, but only %d of %d classes occur", data->class_count - 1, data->classes_present,
+               data->class_count);
     return 0;
 }
 

@@ -127,6 +127,7 @@ static int read_features(lin_ctx *ctx, const char *file, source *out)
 {
     lin_tensor *t = load(ctx, file);
     if (!t) return failure_code();
+    if (lin_type(t) == LIN_U8 && !is_image(t)) out->largest_byte = (int)lin_item_i64(lin_max(t));
     out->X = is_image(t) ? lin_contiguous(t) : source_finite(t, file);
     return out->X ? 0 : fail_library(ctx);
 }

@@ -29,6 +29,8 @@ typedef struct source {
     lin_tensor *y;              /* as stored, n rows; NULL without labels */
     const char *const *classes; /* names, or NULL */
     int class_count;
+    int classes_present; /* how many occur among the labels, once they are class numbers */
+    int largest_byte;    /* of features that are bytes and no images; 0: they are not */
 } source;
 
 /* 0, or what fail() returned. */
