@@ -31,8 +31,9 @@ typedef struct lin_tensors {
 } lin_tensors;
 
 /* LIN_SHAPE(2, 3): the shape (2, 3). LIN_DIMS(0, -1): a list of dimensions. LIN_SCALAR: the shape ().
- * LIN_TENSORS(w, b): a list that lives as long as the block it is written in. The functions beside them:
- * lin_shape_of and a lin_tensors filled by hand. */
+ * LIN_TENSORS(w, b): a list that lives as long as the block it is written in; in C++ only to the end of the full
+ * expression, so there it is an argument. To keep one: `lin_tensor *at[] = {w, b}; lin_tensors list = {2, at};`, which is
+ * as long-lived as the array. The functions beside them: lin_shape_of and a lin_tensors filled by hand. */
 #define LIN_COUNT(type, ...) ((int)(sizeof((type[]){__VA_ARGS__}) / sizeof(type)))
 #ifdef __cplusplus
 #define LIN_SHAPE(...)   lin__shape_list({__VA_ARGS__})

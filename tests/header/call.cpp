@@ -38,8 +38,11 @@ int main()
 
     lin_tensor *y = lin_sum_dim(X, 1, true);
     lin_tensor *arrays[] = {X, y};
-    lin_dataset *train = lin_tensor_dataset(lin_tensors{2, arrays});
+    lin_tensors kept = {2, arrays}; // LIN_TENSORS would be gone at the end of this line: tensor.h
+    lin_dataset *train = lin_tensor_dataset(kept);
     check(lin_rows(train) == 3, "data.h");
+    check(lin_dim(lin_cat(kept, 1), 1) == 3, "tensor.h: a kept list");
+    check(lin_dim(lin_cat(LIN_TENSORS(X, y), 1), 1) == 3, "tensor.h: a list as an argument");
 
     lin_module *net = lin_sequential(ctx, lin_linear(ctx, 2, 4), lin_relu_layer(ctx), lin_linear(ctx, 4, 1));
     check(lin_children(net) == 3, "nn.h");
