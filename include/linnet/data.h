@@ -70,7 +70,7 @@ LIN_API int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_
 
 /* ---- Transforms: applied to X when a batch is gathered -------------------------------------------- */
 typedef enum lin_transform_kind {
-    LIN_TO_TENSOR, /* u8 (H, W) → f32 (1, H, W), (H, W, C) → (C, H, W), x/255 correctly rounded */
+    LIN_TO_TENSOR, /* u8 (H, W) → f32 (1, H, W), (H, W, C) and (C, H, W) → (C, H, W), x/255 correctly rounded */
     LIN_RESIZE, /* torchvision's Resize on an image of bytes, before to_tensor: antialiased bilinear, rounded to bytes */
     LIN_NORMALIZE, /* (x − mean) / std per channel, after to_tensor */
     LIN_FLATTEN    /* one row → (numel) */
@@ -86,7 +86,9 @@ LIN_API lin_transform lin_resize(int64_t height, int64_t width);
 LIN_API lin_transform lin_normalize(double mean, double std);
 LIN_API lin_transform lin_flatten_rows(void);
 /* The transforms that a loader made from now on applies to X when its options name none. Image sets (u8, rank 3 or 4)
- * start with to_tensor, others with none. Copies the list; an impossible list (normalize of bytes, resize of floats) is
+ * start with to_tensor, others with none. Images have 1 to 4 channels. Rows of three sizes are (H, W, C) wherever their last
+ * size is 1 to 4; otherwise they have channels first, (C, H, W), as PyTorch's own; where neither fits, to_tensor is refused:
+ * such bytes are no images, and want no transforms, or `raw` in the loader's options. Copies the list; an impossible list (normalize of bytes, resize of floats) is
  * an error, and changes nothing. 0 or a code. */
 LIN_API int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count);
 

@@ -32,6 +32,7 @@ typedef struct lin__plan {
     lin_transform step[LIN__MAX_TRANSFORMS];
     lin_dtype in_type, out_type;
     int in_ndim, out_ndim;
+    bool planes;                                 /* of an image with channels first, (C, H, W) */
     int64_t in[LIN_MAX_DIMS], out[LIN_MAX_DIMS]; /* one row */
     size_t in_bytes, out_bytes, scratch_bytes;   /* of one row */
 } lin__plan;

@@ -32,6 +32,7 @@ typedef struct form {
     lin_dtype type;
     int ndim;
     int64_t dim[LIN_MAX_DIMS];
+    bool planes; /* an image with channels first, (C, H, W): read off the row as stored, since resizing could hide it */
 } form;
 
 static int64_t numel_of(const form *f)
@@ -42,18 +43,47 @@ static int64_t numel_of(const form *f)
     return count;
 }
 
-/* An image (H, W) or (H, W, C). */
-static int64_t channels_of(const form *image)
+static bool is_channels(int64_t size)
 {
-    return image->ndim == 3 ? image->dim[2] : 1;
+    return size >= 1 && size <= 4;
 }
 
-/* Resizing of an image; width 0 keeps the aspect: new_long = ⌊size · long / short⌋, as torchvision. */
+/* The row of a dataset. Three sizes are (H, W, C), as torchvision reads an array, wherever that gives 1 to 4 channels. */
+static form stored_form(const lin_tensor *X)
+{
+    form f = {.type = (lin_dtype)X->dtype, .ndim = X->ndim - 1};
+    memcpy(f.dim, X->dim + 1, (size_t)f.ndim * sizeof *f.dim);
+    f.planes = f.ndim == 3 && is_channels(f.dim[0]) && f.dim[2] > 4;
+    return f;
+}
+
+/* Bytes (H, W), (H, W, C) or (C, H, W). */
+static bool is_image(const form *f)
+{
+    if (f->type != LIN_U8) return false;
+    return f->ndim == 2 || (f->ndim == 3 && is_channels(f->planes ? f->dim[0] : f->dim[2]));
+}
+
+static int64_t channels_of(const form *image)
+{
+    return image->ndim == 2 ? 1 : image->planes ? image->dim[0] : image->dim[2];
+}
+
+/* Height and width. */
+static int64_t *sides_of(form *image)
+{
+    return image->dim + image->planes;
+}
+
+/* Resizing of an image, or of each of its planes; width 0 keeps the aspect: new_long = ⌊size · long / short⌋, as torchvision. */
 static lin__resize resize_of(const form *image, const lin_transform *t)
 {
-    int64_t h = image->dim[0], w = image->dim[1], size = t->height;
-    lin__resize r = {
-        .height = h, .width = w, .channels = channels_of(image), .new_height = size, .new_width = t->width};
+    int64_t h = image->dim[image->planes], w = image->dim[image->planes + 1], size = t->height;
+    lin__resize r = {.height = h,
+                     .width = w,
+                     .channels = image->planes ? 1 : channels_of(image),
+                     .new_height = size,
+                     .new_width = t->width};
     if (t->width || h == 0 || w == 0) return r; /* check refuses images without pixels */
     if (h > w) r.new_height = size * h / w;
     r.new_width = w > h ? size * w / h : size;
@@ -64,11 +94,11 @@ static lin__resize resize_of(const form *image, const lin_transform *t)
 static form after(form f, const lin_transform *t)
 {
     if (t->kind == LIN_TO_TENSOR)
-        return (form){.type = LIN_F32, .ndim = 3, .dim = {channels_of(&f), f.dim[0], f.dim[1]}};
+        return (form){.type = LIN_F32, .ndim = 3, .dim = {channels_of(&f), sides_of(&f)[0], sides_of(&f)[1]}};
     if (t->kind == LIN_RESIZE) {
         lin__resize r = resize_of(&f, t);
-        f.dim[0] = r.new_height;
-        f.dim[1] = r.new_width;
+        sides_of(&f)[0] = r.new_height;
+        sides_of(&f)[1] = r.new_width;
     }
     if (t->kind == LIN_FLATTEN) return (form){.type = f.type, .ndim = 1, .dim = {numel_of(&f)}};
     return f;
@@ -90,9 +120,17 @@ static int refuse(lin_ctx *ctx, int at, const lin_transform *t, const form *f, c
                      lin_dtype_name(f->type), lin__shape_text(shape, f->dim, f->ndim), needs);
 }
 
-static bool is_image(const form *f)
+/* Three sizes of bytes without a dimension of channels are what a dataset of volumes or sequences has. */
+static int refuse_image(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
 {
-    return f->type == LIN_U8 && (f->ndim == 2 || f->ndim == 3);
+    if (f->type == LIN_U8 && f->ndim == 3)
+        return refuse(ctx, at, t, f,
+                      "neither the last nor the first size is 1 to 4 channels: permute them to (H, W, C), or have no "
+                      "transforms (lin_set_transforms, or .raw of a loader)");
+    return refuse(ctx, at, t, f,
+                  t->kind == LIN_RESIZE ? "it takes images of bytes, u8 (H, W), (H, W, C) or (C, H, W): put it before "
+                                          "to_tensor"
+                                        : "it takes images of bytes, u8 (H, W), (H, W, C) or (C, H, W)");
 }
 
 static int check_resize(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
@@ -102,12 +140,11 @@ static int check_resize(lin_ctx *ctx, int at, const lin_transform *t, const form
             ctx, LIN_EINVAL,
             "transforms[%d] resize: to %lld x %lld; sides are from 1 to %d (width 0: height is the shorter)", at,
             (long long)t->height, (long long)t->width, LIN__RESIZE_LIMIT);
-    if (!is_image(f))
-        return refuse(ctx, at, t, f, "it takes images of bytes, u8 (H, W) or (H, W, C): put it before to_tensor");
-    if (f->dim[0] < 1 || f->dim[1] < 1) return refuse(ctx, at, t, f, "an image without pixels cannot be resized");
-    if (f->dim[0] > LIN__RESIZE_LIMIT || f->dim[1] > LIN__RESIZE_LIMIT)
-        return refuse(ctx, at, t, f, "sides longer than 65536 cannot be resized");
+    if (!is_image(f)) return refuse_image(ctx, at, t, f);
     lin__resize r = resize_of(f, t);
+    if (r.height < 1 || r.width < 1) return refuse(ctx, at, t, f, "an image without pixels cannot be resized");
+    if (r.height > LIN__RESIZE_LIMIT || r.width > LIN__RESIZE_LIMIT)
+        return refuse(ctx, at, t, f, "sides longer than 65536 cannot be resized");
     if (r.new_height > LIN__RESIZE_LIMIT || r.new_width > LIN__RESIZE_LIMIT)
         return refuse(ctx, at, t, f, "its longer side would become longer than 65536");
     return 0;
@@ -133,7 +170,7 @@ static int check(lin_ctx *ctx, int at, const lin_transform *t, const form *f)
 {
     switch (t->kind) {
     case LIN_TO_TENSOR:
-        return is_image(f) ? 0 : refuse(ctx, at, t, f, "it takes images of bytes, u8 (H, W) or (H, W, C)");
+        return is_image(f) ? 0 : refuse_image(ctx, at, t, f);
     case LIN_RESIZE:
         return check_resize(ctx, at, t, f);
     case LIN_NORMALIZE:
@@ -153,7 +190,7 @@ static bool bytes_of(const form *f, size_t *bytes)
 
 static form form_in(const lin__plan *plan)
 {
-    form f = {.type = plan->in_type, .ndim = plan->in_ndim};
+    form f = {.type = plan->in_type, .ndim = plan->in_ndim, .planes = plan->planes};
     memcpy(f.dim, plan->in, sizeof f.dim);
     return f;
 }
@@ -183,10 +220,8 @@ int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const li
     if (count < 0 || count > LIN__MAX_TRANSFORMS || (count && !list))
         return lin__fail(ctx, LIN_EINVAL, "transforms: %d of them%s; there can be 0 to %d", count,
                          list ? "" : ", and the list is NULL", LIN__MAX_TRANSFORMS);
-    const lin_tensor *X = d->array[0];
-    form f = {.type = (lin_dtype)X->dtype, .ndim = X->ndim - 1};
-    memcpy(f.dim, X->dim + 1, (size_t)f.ndim * sizeof *f.dim);
-    *plan = (lin__plan){.in_type = f.type, .in_ndim = f.ndim};
+    form f = stored_form(d->array[0]);
+    *plan = (lin__plan){.in_type = f.type, .in_ndim = f.ndim, .planes = f.planes};
     memcpy(plan->in, f.dim, sizeof f.dim);
     bool fits = bytes_of(&f, &plan->in_bytes);
     for (int i = 0; i < count && fits; i++) {
@@ -208,14 +243,15 @@ int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const li
 
 enum { PIECE = 1024 };
 
-/* (H, W, C) bytes to (C, H, W) floats, a channel's piece at a time. */
+/* Bytes to (C, H, W) floats; those of (H, W, C) a channel's piece at a time. */
 static void to_tensor(const form *image, const uint8_t *in, float *out)
 {
-    int64_t channels = channels_of(image), pixels = image->dim[0] * image->dim[1];
-    if (channels == 1) {
-        lin__kernels_get()->unit_from_u8(pixels, in, out);
+    int64_t channels = channels_of(image);
+    if (channels == 1 || image->planes) {
+        lin__kernels_get()->unit_from_u8(numel_of(image), in, out);
         return;
     }
+    int64_t pixels = image->dim[0] * image->dim[1];
     uint8_t piece[PIECE];
     for (int64_t c = 0; c < channels; c++)
         for (int64_t at = 0, n; at < pixels; at += n, out += n) {
@@ -224,6 +260,17 @@ static void to_tensor(const form *image, const uint8_t *in, float *out)
                 piece[i] = in[(at + i) * channels + c];
             lin__kernels_get()->unit_from_u8(n, piece, out);
         }
+}
+
+static void resize(const form *image, const lin_transform *t, const uint8_t *in, uint8_t *out, void *own)
+{
+    lin__resize r = resize_of(image, t);
+    int64_t planes = image->planes ? image->dim[0] : 1;
+    for (int64_t c = 0; c < planes; c++) {
+        lin__resize_run(&r, in, out, own);
+        in += r.height * r.width * r.channels;
+        out += r.new_height * r.new_width * r.channels;
+    }
 }
 
 /* (x − mean) / std, each rounded as torchvision's sub and div are. */
@@ -244,10 +291,7 @@ NORMALIZE_OF(double, f64)
 static void run_step(const lin_transform *t, const form *from, const void *in, void *out, void *own)
 {
     if (t->kind == LIN_TO_TENSOR) to_tensor(from, in, out);
-    if (t->kind == LIN_RESIZE) {
-        lin__resize r = resize_of(from, t);
-        lin__resize_run(&r, in, out, own);
-    }
+    if (t->kind == LIN_RESIZE) resize(from, t, in, out, own);
     if (t->kind == LIN_NORMALIZE && from->type == LIN_F32) normalize_f32(t, numel_of(from), in, out);
     if (t->kind == LIN_NORMALIZE && from->type == LIN_F64) normalize_f64(t, numel_of(from), in, out);
 }

@@ -83,6 +83,52 @@ static void to_tensor_puts_channels_first(void **state)
     check_shape(RUN(lin_from_u8(*state, bytes, LIN_SHAPE(1, 4, 0)), lin_to_tensor()), LIN_SHAPE(1, 4, 0));
 }
 
+/* The bytes of an image with channels first: 0, 1, 2 … */
+static lin_tensor *planes(lin_ctx *ctx, int64_t c, int64_t h, int64_t w)
+{
+    return lin_reshape(lin_to(lin_arange(ctx, 0, (double)(c * h * w), 1, LIN_I64), LIN_U8), LIN_SHAPE(1, c, h, w));
+}
+
+static void to_tensor_leaves_channels_that_are_first(void **state)
+{
+    for (int c = 1; c <= 4; c++) {
+        lin_tensor *X = planes(*state, c, 3, 6), *image = RUN(X, lin_to_tensor());
+        check_shape(image, LIN_SHAPE(c, 3, 6));
+        for (int i = 0; i < c * 18; i++)
+            assert_true(lin_f32(image)[i] == (float)i / 255.0f);
+    }
+}
+
+/* PyTorch's (n, 3, 28, 28) and NumPy's (n, 28, 28, 3); what fits both readings is NumPy's. */
+static void which_size_is_the_channels(void **state)
+{
+    const struct {
+        int64_t row[3], image[3];
+    } cases[] = {
+        {{1, 28, 28}, {1, 28, 28}}, {{3, 28, 28}, {3, 28, 28}}, {{4, 2, 5}, {4, 2, 5}},   {{28, 28, 1}, {1, 28, 28}},
+        {{28, 28, 4}, {4, 28, 28}}, {{3, 28, 4}, {4, 3, 28}},   {{1, 28, 1}, {1, 1, 28}}, {{4, 4, 4}, {4, 4, 4}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t *r = cases[i].row;
+        lin_tensor *image = RUN(planes(*state, r[0], r[1], r[2]), lin_to_tensor());
+        check_shape(image, lin_shape_of(3, cases[i].image));
+    }
+}
+
+static void resize_takes_each_channel_that_is_first(void **state)
+{
+    enum { C = 3, H = 5, W = 7 };
+    lin_tensor *X = planes(*state, C, H, W);
+    lin_tensor *small = RUN(X, lin_resize(4, 4), lin_to_tensor()); /* (3, 4, 4) still has its channels first */
+    check_shape(small, LIN_SHAPE(C, 4, 4));
+    check_shape(RUN(X, lin_resize(10, 0)), LIN_SHAPE(C, 10, 14));
+    for (int c = 0; c < C; c++) {
+        lin_tensor *plane = lin_clone(lin_select(X, 1, c)); /* (1, H, W) */
+        lin_tensor *alone = RUN(plane, lin_resize(4, 4), lin_to_tensor());
+        assert_memory_equal(lin_f32(small) + c * 16, lin_f32(alone), 16 * sizeof(float));
+    }
+}
+
 static void normalize_subtracts_then_divides(void **state)
 {
     lin_tensor *X = lin_from_f32(*state, (float[]){0, 0.5f, 1, 0.3f}, LIN_SHAPE(1, 4));
@@ -136,15 +182,30 @@ static void impossible_lists_are_refused(void **state)
                *numbers = lin_zeros(*state, LIN_SHAPE(5, 3));
     REFUSED(bytes, "transforms[0] normalize: rows are u8 (28, 28) here; it takes f32 or f64: put to_tensor before it",
             lin_normalize(0, 1));
+    REFUSED(bytes,
+            "transforms[1] resize: rows are f32 (1, 28, 28) here; it takes images of bytes, u8 (H, W), (H, W, C) or "
+            "(C, H, W): put it before to_tensor",
+            lin_to_tensor(), lin_resize(64, 0));
     REFUSED(
         bytes,
-        "transforms[1] resize: rows are f32 (1, 28, 28) here; it takes images of bytes, u8 (H, W) or (H, W, C): put "
-        "it before to_tensor",
-        lin_to_tensor(), lin_resize(64, 0));
-    REFUSED(bytes, "transforms[1] to_tensor: rows are u8 (784) here; it takes images of bytes, u8 (H, W) or (H, W, C)",
-            lin_flatten_rows(), lin_to_tensor());
-    REFUSED(numbers, "transforms[0] to_tensor: rows are f32 (3) here; it takes images of bytes, u8 (H, W) or (H, W, C)",
-            lin_to_tensor());
+        "transforms[1] to_tensor: rows are u8 (784) here; it takes images of bytes, u8 (H, W), (H, W, C) or (C, H, W)",
+        lin_flatten_rows(), lin_to_tensor());
+    REFUSED(
+        numbers,
+        "transforms[0] to_tensor: rows are f32 (3) here; it takes images of bytes, u8 (H, W), (H, W, C) or (C, H, W)",
+        lin_to_tensor());
+    lin_tensor *volumes = lin_full_dtype(*state, 0, LIN_SHAPE(2, 5, 6, 7), LIN_U8);
+    REFUSED(
+        volumes,
+        "transforms[0] to_tensor: rows are u8 (5, 6, 7) here; neither the last nor the first size is 1 to 4 channels: "
+        "permute them to (H, W, C), or have no transforms (lin_set_transforms, or .raw of a loader)",
+        lin_to_tensor());
+    REFUSED(volumes,
+            "transforms[0] resize: rows are u8 (5, 6, 7) here; neither the last nor the first size is 1 to 4 channels: "
+            "permute them to (H, W, C), or have no transforms (lin_set_transforms, or .raw of a loader)",
+            lin_resize(2, 2));
+    assert_null(RUN(lin_full_dtype(*state, 0, LIN_SHAPE(2, 5, 6, 0), LIN_U8), lin_to_tensor()));
+    lin_error_clear(*state);
     REFUSED(bytes,
             "transforms[1] normalize: rows are f32 (1, 28, 28) here; their first dimension must be the channels that "
             "mean and std are given for",
@@ -192,10 +253,10 @@ static void bad_lists_are_refused(void **state)
     check_error(*state, LIN_EINVAL, "transforms: 2 of them, and the list is NULL; there can be 0 to 8");
 }
 
-/* A shape of no memory: there are no rows, but a row would be of 2^56 bytes. */
+/* A shape of no memory: there are no rows, but a row would be of 2^64 bytes. */
 static void rows_beyond_memory_are_refused(void **state)
 {
-    lin_tensor *X = lin_full_dtype(*state, 0, LIN_SHAPE(0, 65536, 65536, (int64_t)1 << 30), LIN_U8);
+    lin_tensor *X = lin_full_dtype(*state, 0, LIN_SHAPE(0, (int64_t)1 << 30, (int64_t)1 << 31, 2), LIN_U8);
     if (!X) { /* refused already when it was made */
         lin_error_clear(*state);
         skip();
@@ -214,6 +275,9 @@ int main(void)
         TEST(flatten_only_renames),
         TEST(to_tensor_divides_every_byte_correctly_rounded),
         TEST(to_tensor_puts_channels_first),
+        TEST(to_tensor_leaves_channels_that_are_first),
+        TEST(which_size_is_the_channels),
+        TEST(resize_takes_each_channel_that_is_first),
         TEST(normalize_subtracts_then_divides),
         TEST(normalize_by_channel),
         TEST(a_list_runs_in_order),
