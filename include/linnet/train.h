@@ -65,7 +65,8 @@ typedef struct lin_fit_options {
  *
  * The task is classification if y holds integers, one for each row, and net gives more than one column; otherwise it is
  * regression. Labels go to the loss as i64 (n). Other targets go to it in y_hat's type and, if y_hat has as many elements, in
- * its shape: a y of (n) serves a net that gives (n, 1).
+ * its shape: a y of (n) serves a net that gives (n, 1). lin_cross_entropy and lin_nll over a net of one column are an error,
+ * since the softmax of one number is always 1: two classes need two columns.
  *
  * The first step that shows a value that is not finite ends it with LIN_EDIVERGED, and its cause names epoch and step. A loss
  * that is not finite makes no update: the parameters are those of the step before. A parameter that is not finite stays as the

@@ -41,7 +41,7 @@ static int add_correct(sums *s, lin_tensor *y_hat, lin_tensor *labels)
 static int add_batch(sums *s, const lin__task *task, const lin_batch *m)
 {
     lin_ctx *ctx = lin_module_context(task->net);
-    lin_tensor *y_hat = lin_forward(task->net, m->X), *y = lin__targets(y_hat, m->y);
+    lin_tensor *y_hat = lin_forward(task->net, m->X), *y = lin__targets(task, y_hat, m->y);
     if (!y) return lin__fail_null(ctx, "evaluate: the net's output");
     if (task->loss) {
         lin_tensor *l = lin__loss(task, y_hat, y);

@@ -103,7 +103,7 @@ static int account(run *r, const lin_batch *m, lin_tensor *y_hat, lin_tensor *y,
 static int train_batch(run *r, const lin_batch *m)
 {
     lin_optimizer *optimizer = r->options->optimizer;
-    lin_tensor *y_hat = lin_forward(r->net, m->X), *y = lin__targets(y_hat, m->y);
+    lin_tensor *y_hat = lin_forward(r->net, m->X), *y = lin__targets(&r->task, y_hat, m->y);
     if (!y) return lin__fail_null(r->ctx, "fit: the net's output");
     lin_tensor *l = lin__loss(&r->task, y_hat, y);
     if (!l) return lin__fail_null(r->ctx, "fit: the loss");

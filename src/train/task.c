@@ -2,7 +2,9 @@
 #include "train/task.h"
 
 #include "data/dataset.h"
+#include <inttypes.h>
 #include <linnet/op.h>
+#include <stdio.h>
 
 static bool same_rows(const lin_tensor *y_hat, const lin_tensor *y)
 {
@@ -25,9 +27,37 @@ static lin_shape labels_shape(const lin_tensor *y_hat)
     return shape;
 }
 
-lin_tensor *lin__targets(lin_tensor *y_hat, lin_tensor *y)
+static bool has_one_column(const lin_tensor *y_hat)
 {
-    if (!y_hat) return NULL;
+    return y_hat->ndim == 1 || (y_hat->ndim >= 2 && y_hat->dim[1] == 1);
+}
+
+/* The softmax of one column is 1 whatever it holds: a loss of classes has nothing to learn there, and would say so by 0. What
+ * is ignored may be any label; the loss itself checks those. */
+static bool check_columns(const lin__task *task, const lin_tensor *y_hat, lin_tensor *y)
+{
+    bool of_classes = task->loss == lin_cross_entropy || task->loss == lin_nll;
+    if (!of_classes || task->loss_options.ignore_index || !y || !has_one_column(y_hat)) return true;
+    if (lin__is_floating((lin_dtype)y->dtype)) {
+        lin__fail(y_hat->ctx, LIN_EINVAL,
+                  "%s: the net gives one column, but %s compares classes: two classes need two columns and integer "
+                  "labels, and numbers another loss, lin_mse for example",
+                  task->name, lin_loss_name(task->loss));
+        return false;
+    }
+    int64_t largest = y->numel ? lin_item_i64(lin_max(lin_to(y, LIN_I64))) : 0;
+    if (largest < 1) return true;
+    char classes[32] = "two";
+    if (largest > 1) snprintf(classes, sizeof classes, "%" PRIu64, (uint64_t)largest + 1);
+    lin__fail(y_hat->ctx, LIN_EINVAL,
+              "%s: the net gives one column, but y holds class labels up to %" PRId64 ": %s classes need %s columns",
+              task->name, largest, classes, classes);
+    return false;
+}
+
+lin_tensor *lin__targets(const lin__task *task, lin_tensor *y_hat, lin_tensor *y)
+{
+    if (!y_hat || !check_columns(task, y_hat, y)) return NULL;
     if (lin__classifies(y_hat, y)) return lin_reshape(lin_to(y, LIN_I64), labels_shape(y_hat));
     y = lin_to(y, lin_type(y_hat));
     if (!y || !same_rows(y_hat, y) || y->numel != y_hat->numel) return y;

@@ -17,8 +17,8 @@ typedef struct lin__task {
 /* Integers in y, one for each row (and place) of a y_hat with more than one column: classification. */
 bool lin__classifies(const lin_tensor *y_hat, const lin_tensor *y);
 /* y as y_hat's counterpart. Classification: i64 labels (n), or (n, d1 …). Regression: y_hat's type and, where they have equally
- * many elements, its shape, so that (n) goes with (n, 1). NULL y_hat: NULL. */
-lin_tensor *lin__targets(lin_tensor *y_hat, lin_tensor *y);
+ * many elements, its shape, so that (n) goes with (n, 1). NULL y_hat: NULL. NULL, with a cause, where a loss of classes meets a single column. */
+lin_tensor *lin__targets(const lin__task *task, lin_tensor *y_hat, lin_tensor *y);
 /* The task's loss, one value; NULL, with a cause unless that is due to NULL targets. */
 lin_tensor *lin__loss(const lin__task *task, lin_tensor *y_hat, lin_tensor *targets);
 /* How many labels are the index of their row's largest column; -1 with a cause. */

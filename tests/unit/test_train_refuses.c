@@ -110,6 +110,34 @@ static void things_of_another_context(void **state)
     lin_ctx_free(other);
 }
 
+/* The softmax of one number is 1: nothing would be learned, and the loss would be a perfect 0. */
+static void classes_over_one_column(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *X = lin_ones(ctx, LIN_SHAPE(4, 2)), *y = lin_from_i64(ctx, (int64_t[]){0, 1, 1, 0}, LIN_SHAPE(4));
+    lin_module *net = zero_linear(ctx, 2, 1);
+    lin_dataset *two = lin_tensor_dataset(LIN_TENSORS(X, y));
+    lin_dataset *four = lin_tensor_dataset(LIN_TENSORS(X, lin_reshape(lin_mul_scalar(y, 3), LIN_SHAPE(4, 1))));
+    lin_dataset *floats = lin_tensor_dataset(LIN_TENSORS(X, lin_to(y, LIN_F32)));
+    lin_fit_options o = {.loss = lin_cross_entropy, .optimizer = sgd(net, 0.1)};
+    lin_scores scores;
+    assert_int_equal(lin_fit(net, two, NULL, &o), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL,
+                "fit: the net gives one column, but y holds class labels up to 1: two classes need two columns");
+    assert_int_equal(lin_evaluate(net, two, lin_cross_entropy, NULL, &scores), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL,
+                "evaluate: the net gives one column, but y holds class labels up to 1: two classes need two columns");
+    assert_int_equal(lin_evaluate(net, four, lin_nll, NULL, &scores), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL,
+                "evaluate: the net gives one column, but y holds class labels up to 3: 4 classes need 4 columns");
+    assert_int_equal(lin_fit(net, floats, NULL, &o), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL,
+                "fit: the net gives one column, but cross-entropy compares classes: two classes need two columns and "
+                "integer labels, and numbers another loss, lin_mse for example");
+    assert_int_equal(lin_evaluate(net, two, lin_mse, NULL, &scores), 0); /* 0 and 1 as numbers are fine */
+    check_near(scores.mae, 0.5, 1e-12);
+}
+
 static lin_tensor *pairs(void *user, lin_tensor *X)
 {
     (void)user;
@@ -152,7 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(options_that_fit_refuses),  TEST(null_arguments),
         TEST(things_of_another_context), TEST(a_net_that_mixes_rows),
-        TEST(the_first_cause_comes_out),
+        TEST(the_first_cause_comes_out), TEST(classes_over_one_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
