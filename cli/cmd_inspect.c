@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-typedef enum content { ARRAY, SAFETENSORS, STREAM, UNKNOWN } content;
+typedef enum content { ARRAY, SAFETENSORS, STREAM, EMPTY } content;
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -15,8 +15,8 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* By the first bytes; where they say nothing, the name tells which complaint helps most. What cannot be read is taken for
- * an array: reading it will say why. */
+/* By the first bytes; where they say nothing, the name tells which complaint helps most. What cannot be read, or is
+ * nothing that linnet knows, is taken for an array: reading it will say why. */
 static content content_of(const char *path)
 {
     struct stat status;
@@ -30,7 +30,8 @@ static content content_of(const char *path)
     bool idx = got >= 2 && b[0] == 0 && b[1] == 0, npy = b[0] == 0x93, gzip = b[0] == 0x1f && b[1] == 0x8b;
     if (idx || npy || gzip) return ARRAY;
     bool header = got == sizeof b && b[8] == '{'; /* behind its length */
-    return header || ends_with(path, ".safetensors") ? SAFETENSORS : UNKNOWN;
+    if (header || ends_with(path, ".safetensors")) return SAFETENSORS;
+    return got ? ARRAY : EMPTY;
 }
 
 static int inspect(lin_ctx *ctx, const char *path, bool json)
@@ -43,7 +44,7 @@ static int inspect(lin_ctx *ctx, const char *path, bool json)
     case STREAM:
         return fail_at(EXIT_DATA, path, "is not a plain file: store the stream in one first");
     default:
-        return fail_at(EXIT_DATA, path, "is nothing that linnet knows: neither safetensors nor npy nor IDX");
+        return fail_at(EXIT_DATA, path, "is empty");
     }
 }
 

@@ -9,4 +9,9 @@ int inspect_safetensors(lin_ctx *ctx, const char *path, bool json);
 /* An array, in an npy or IDX file. */
 int inspect_array(lin_ctx *ctx, const char *path, bool json);
 
+/* The library's name of a type that a file says, "F16": in small letters, as linnet writes its own. In a buffer of its own. */
+const char *type_name(const char *stored);
+/* "f16, read as f32", or the type alone where t has what is stored. In a buffer of its own. */
+const char *type_text(const char *stored, const lin_tensor *t);
+
 #endif

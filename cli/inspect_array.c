@@ -14,24 +14,11 @@ static int64_t count_not_finite(lin_tensor *t)
     return lin_numel(t) - lin_item_i64(lin_sum(lin_eq_scalar(lin_sub(t, t), 0)));
 }
 
-/* The file's array, and the format that it is in; NULL with a failure. */
-static lin_tensor *load(lin_ctx *ctx, const char *path, const char **format)
+static int as_json(const lin_array_info *info, lin_tensor *t, int64_t not_finite)
 {
-    lin_tensor *t = lin_load_idx(ctx, path);
-    *format = t ? "idx" : "npy";
-    if (!t) lin_error_clear(ctx);
-    if (!t) t = lin_load_npy(ctx, path);
-    if (t) return t;
-    lin_error_clear(ctx);
-    lin_load_array(ctx, path); /* its complaint is the right one for either format, and for neither */
-    fail_library(ctx);
-    return NULL;
-}
-
-static int as_json(const char *format, lin_tensor *t, int64_t not_finite)
-{
-    json_t *o = json_pack("{s:s, s:s, s:o, s:I}", "format", format, "dtype", lin_dtype_name(lin_type(t)), "shape",
-                          json_shape(lin_size(t)), "not_finite", (json_int_t)not_finite);
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:o, s:I}", "format", info->format, "dtype", lin_dtype_name(lin_type(t)), "stored",
+                  type_name(info->stored), "shape", json_shape(lin_size(t)), "not_finite", (json_int_t)not_finite);
     if (lin_numel(t)) {
         json_object_set_new(o, "min", json_tensor(lin_min(t)));
         json_object_set_new(o, "max", json_tensor(lin_max(t)));
@@ -41,12 +28,12 @@ static int as_json(const char *format, lin_tensor *t, int64_t not_finite)
 
 int inspect_array(lin_ctx *ctx, const char *path, bool json)
 {
-    const char *format;
-    lin_tensor *t = load(ctx, path, &format);
-    if (!t) return failure_code();
+    lin_array_info info;
+    lin_tensor *t = lin_load_array_with(ctx, path, &info);
+    if (!t) return fail_library(ctx);
     int64_t not_finite = count_not_finite(t);
-    if (json) return as_json(format, t, not_finite);
-    printf("format: %s\ndtype:  %s\nshape:  %s\n", format, lin_dtype_name(lin_type(t)), shape_text(lin_size(t)));
+    if (json) return as_json(&info, t, not_finite);
+    printf("format: %s\ndtype:  %s\nshape:  %s\n", info.format, type_text(info.stored, t), shape_text(lin_size(t)));
     if (not_finite)
         printf("values: %" PRId64 " of %" PRId64 " are not finite\n", not_finite, lin_numel(t));
     else if (lin_numel(t))

@@ -112,7 +112,18 @@ static void training_text(const char *training)
     json_decref(settings);
 }
 
-static void model_text(lin_module *net, const lin_model_info *info)
+/* The type in which the file has the weights, where it is another one. */
+static void stored_text(const lin_state *state, const lin_model_info *plain)
+{
+    for (int i = 0; i < state->count; i++) {
+        const char *text = type_text(plain->stored[i], state->tensors[i]);
+        if (!strchr(text, ',')) continue;
+        printf("stored as:  %s\n", text);
+        return;
+    }
+}
+
+static void model_text(lin_module *net, const lin_model_info *info, const lin_state *state, const lin_model_info *plain)
 {
     if (info->format)
         printf("format:     safetensors, a model of linnet (version %d)\n", info->format);
@@ -124,6 +135,7 @@ static void model_text(lin_module *net, const lin_model_info *info)
     const char *before = "layers:     ";
     lin_apply(net, layer_text, &before);
     printf("parameters: %" PRId64 "\n", net_parameters(net));
+    stored_text(state, plain);
     char name[256];
     for (int i = 0; i < info->class_count; i++)
         printf("%s%s", i ? ", " : "classes:    ", lin_printable(name, sizeof name, info->classes[i]));
@@ -134,28 +146,39 @@ static void model_text(lin_module *net, const lin_model_info *info)
 
 /* ---- Other tensors -------------------------------------------------------------------------------- */
 
-static int tensors_json(const lin_state *state, const lin_model_info *info)
+static int tensors_json(const lin_state *state, const lin_model_info *info, const char *why)
 {
     json_t *list = json_array();
     for (int i = 0; i < state->count; i++)
-        json_array_append_new(list, json_pack("{s:o, s:s, s:o}", "name", json_words(state->names[i]), "dtype",
-                                              lin_dtype_name(lin_type(state->tensors[i])), "shape",
-                                              json_shape(lin_size(state->tensors[i]))));
-    json_t *o = json_pack("{s:s, s:o, s:o}", "format", "safetensors", "tensors", list, "metadata", metadata_json(info));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:s, s:s, s:o}", "name", json_words(state->names[i]), "dtype",
+                                        lin_dtype_name(lin_type(state->tensors[i])), "stored",
+                                        type_name(info->stored[i]), "shape", json_shape(lin_size(state->tensors[i]))));
+    json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "format", "safetensors", "no_model", why, "tensors", list, "metadata",
+                          metadata_json(info));
     return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
 }
 
-static void tensors_text(const lin_state *state, const lin_model_info *info)
+static void tensors_text(const lin_state *state, const lin_model_info *info, const char *why)
 {
-    puts("format:     safetensors, tensors that are no linear layers");
+    printf("format:     safetensors\nno model:   %s\n", why);
     char name[256];
     for (int i = 0; i < state->count; i++)
         printf("tensor:     %s: %s %s\n", lin_printable(name, sizeof name, state->names[i]),
-               lin_dtype_name(lin_type(state->tensors[i])), shape_text(lin_size(state->tensors[i])));
+               type_text(info->stored[i], state->tensors[i]), shape_text(lin_size(state->tensors[i])));
     metadata_text(info);
 }
 
 /* ---- Which of them -------------------------------------------------------------------------------- */
+
+/* The library's complaint without the file's name before it. */
+static const char *without_file(const lin_ctx *ctx)
+{
+    const char *text = lin_error(ctx), *file = lin_error_where(ctx).file;
+    size_t length = file ? strlen(file) : 0;
+    bool named = length && strncmp(text, file, length) == 0 && strncmp(text + length, ": ", 2) == 0;
+    return named ? text + length + 2 : text;
+}
 
 /* The file's tensors come first: they tell a file that is damaged from one that is no model. */
 int inspect_safetensors(lin_ctx *ctx, const char *path, bool json)
@@ -167,10 +190,11 @@ int inspect_safetensors(lin_ctx *ctx, const char *path, bool json)
     if (!net && (plain.format || lin_error_code_of(ctx) != LIN_EDATA)) return fail_library(ctx);
     if (net && json) return model_json(net, &info);
     if (net) {
-        model_text(net, &info);
+        model_text(net, &info, &state, &plain);
         return 0;
     }
-    if (json) return tensors_json(&state, &plain);
-    tensors_text(&state, &plain);
+    const char *why = without_file(ctx);
+    if (json) return tensors_json(&state, &plain, why);
+    tensors_text(&state, &plain, why);
     return 0;
 }

@@ -22,6 +22,12 @@ LIN_API int lin_save_npy(const lin_tensor *t, const char *path);
 LIN_API lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path);
 /* The first of the formats above that the content shows. */
 LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
+/* The same, and what the file is; info may be NULL. */
+typedef struct lin_array_info {
+    const char *format; /* "npy" or "idx" */
+    const char *stored; /* the elements' type in the file, by safetensors' names: "F16", "I8", "BOOL" … */
+} lin_array_info;
+LIN_API lin_tensor *lin_load_array_with(lin_ctx *ctx, const char *path, lin_array_info *info);
 
 /* ---- Datasets: "how many rows" and "give me these rows" ------------------------------------------
  * They live in the nearest scope. An array's rows are its first dimension; a batch has X = array 0, y = array 1. */

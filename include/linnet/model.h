@@ -21,6 +21,7 @@ typedef struct lin_model_info {
     const char *const *metadata;  /* [OUT] all metadata but linnet's own: key, value, key, value … */
     int metadata_count;           /* [OUT] pairs */
     const size_t *metadata_bytes; /* [OUT] length of each of these strings: JSON's may hold a NUL */
+    const char *const *stored;    /* [OUT] of load_safetensors_with: each tensor's type in the file, "BF16" */
 } lin_model_info;
 
 /* Write net as a safetensors file: tensors by PyTorch's state_dict names, the architecture and `info` (may be NULL) as one

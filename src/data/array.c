@@ -103,26 +103,31 @@ static int read_magic(lin_ctx *ctx, lin__input *in, unsigned char magic[LIN__MAG
         got ? "has only %d bytes, too few for an IDX or npy file" : "is empty, expected an IDX or npy file", (int)got);
 }
 
-static lin_tensor *read_array(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
+static lin_tensor *read_array(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head, lin__head *head)
 {
     lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
     if (!in) return NULL;
     unsigned char magic[LIN__MAGIC];
-    lin__head head = {0};
-    if (read_magic(ctx, in, magic) || read_head(ctx, in, magic, &head)) return NULL;
-    if (!head.fortran) return read_elements(ctx, in, depth, &head);
-    lin_tensor *t = read_elements(ctx, in, lin__here(ctx), &head);
+    if (read_magic(ctx, in, magic) || read_head(ctx, in, magic, head)) return NULL;
+    if (!head->fortran) return read_elements(ctx, in, depth, head);
+    lin_tensor *t = read_elements(ctx, in, lin__here(ctx), head);
     return t ? row_major(t, depth) : NULL;
 }
 
 /* What is only needed while reading goes with a region of its own. */
-lin_tensor *lin__array_load(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
+static lin_tensor *load(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head, lin__head *head)
 {
     lin_region work = lin_mark(ctx);
     if (!work.ctx) return NULL;
-    lin_tensor *t = read_array(ctx, depth, path, read_head);
+    lin_tensor *t = read_array(ctx, depth, path, read_head, head);
     lin_release(work);
     return t;
+}
+
+lin_tensor *lin__array_load(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
+{
+    lin__head head = {0};
+    return load(ctx, depth, path, read_head, &head);
 }
 
 static bool is_text(const unsigned char magic[LIN__MAGIC])
@@ -132,15 +137,32 @@ static bool is_text(const unsigned char magic[LIN__MAGIC])
     return true;
 }
 
+/* Behind the magic of a safetensors file are the rest of its header's length, below 2^32, and that header. */
+static bool is_safetensors(lin__input *in)
+{
+    unsigned char next[5];
+    return lin__input_read(in, next, sizeof next) == sizeof next && !memcmp(next, "\0\0\0\0{", sizeof next);
+}
+
 /* Why a file of none of the formats is not one. */
 static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC])
 {
+    const char *why = NULL;
     if (!memcmp(magic, "PK\3\4", LIN__MAGIC))
-        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                            "is a zip file (npz is one): unpack it, and load the .npy files in it");
-    if (is_text(magic))
-        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                            "byte 0: looks like text; arrays are read from IDX and npy files (numpy.save writes npy)");
+        why = "is a zip file (npz is one): unpack it, and load the .npy files in it; of what torch.save wrote make "
+              "arrays with numpy.save, or a model with safetensors.torch.save_file(net.state_dict(), "
+              "\"model.safetensors\")";
+    else if (magic[0] == 0x80 && magic[1] >= 2 && magic[1] <= 5)
+        why = "is a Python pickle, which linnet never reads: store arrays with numpy.save, models with "
+              "safetensors.torch.save_file(net.state_dict(), \"model.safetensors\")";
+    else if (is_text(magic))
+        why = "byte 0: looks like text; arrays are read from IDX and npy files: in Python "
+              "numpy.save(\"X.npy\", numpy.loadtxt(\"X.csv\", delimiter=\",\")) makes npy of CSV";
+    else if (is_safetensors(in))
+        why = "holds safetensors, perhaps a model: expected an array in an IDX or npy file";
+    else if (lin_error_code_of(ctx))
+        return lin_error_code_of(ctx);
+    if (why) return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0, "%s", why);
     return lin__fail_at(
         ctx, LIN_EDATA, lin__input_path(in), 0, 0,
         "byte 0: begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)",
@@ -149,14 +171,25 @@ static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magi
 
 int lin__any_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC], lin__head *head)
 {
-    if (magic[0] == 0 && magic[1] == 0) return lin__idx_head(ctx, in, magic, head);
-    if (magic[0] == 0x93) return lin__npy_head(ctx, in, magic, head);
-    return unknown_format(ctx, in, magic);
+    bool idx = magic[0] == 0 && magic[1] == 0;
+    if (!idx && magic[0] != 0x93) return unknown_format(ctx, in, magic);
+    int code = (idx ? lin__idx_head : lin__npy_head)(ctx, in, magic, head);
+    head->format = idx ? "idx" : "npy";
+    return code;
+}
+
+lin_tensor *lin_load_array_with(lin_ctx *ctx, const char *path, lin_array_info *info)
+{
+    if (info) *info = (lin_array_info){0};
+    lin__head head = {0};
+    lin_tensor *t = ctx ? load(ctx, lin__here(ctx), path, lin__any_head, &head) : NULL;
+    if (t && info) *info = (lin_array_info){head.format, lin__stored_types[head.stored].name};
+    return t;
 }
 
 lin_tensor *lin_load_array(lin_ctx *ctx, const char *path)
 {
-    return ctx ? lin__array_load(ctx, lin__here(ctx), path, lin__any_head) : NULL;
+    return lin_load_array_with(ctx, path, NULL);
 }
 
 lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path)

@@ -6,6 +6,7 @@
 
 /* What the head of a file says of its elements. */
 typedef struct lin__head {
+    const char *format; /* "npy" or "idx"; set by lin__any_head */
     lin__stored stored;
     bool big_endian;
     bool fortran; /* the first dimension runs fastest */

@@ -5,6 +5,7 @@
 #include "base/region.h"
 #include "tensor/tensor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A layer is found by the prefix of its tensors' names, as in PyTorch's state_dict: "" is the net, "1.0." the first layer
@@ -294,8 +295,24 @@ static json_t *guess_linear(lin_ctx *ctx, const char *path, const char *name, co
     return linear_json(weight);
 }
 
-/* 0.weight, 1.weight, … or 1.weight, 2.weight, … behind a flatten, which has no tensors. Behind any other gap there may be
- * anything: its tensors are left over, and lin__architecture_check says so. */
+/* Is there a linear layer behind the gap at `gap`? Then anything may be in that gap. */
+static bool after_gap(lin_ctx *ctx, const char *path, lin_state state, int gap)
+{
+    for (int i = 0; i < state.count; i++) {
+        char *end;
+        long layer = strtol(state.names[i], &end, 10);
+        if (end == state.names[i] || strcmp(end, ".weight") != 0 || layer <= gap) continue;
+        lin__fail_at(
+            ctx, LIN_EDATA, path, 0, 0,
+            "tensor \"%.100s\" stands behind a gap: perhaps layer %d has no parameters, as ReLU, which the file "
+            "does not name",
+            state.names[i], gap);
+        return true;
+    }
+    return false;
+}
+
+/* 0.weight, 1.weight, … or 1.weight, 2.weight, … behind a flatten, which has no tensors. */
 static json_t *guess_layers(lin_ctx *ctx, const char *path, json_t *index, lin_state state)
 {
     int64_t width = 0;
@@ -308,8 +325,10 @@ static json_t *guess_layers(lin_ctx *ctx, const char *path, json_t *index, lin_s
             good = !json_array_append_new(layers, guess_linear(ctx, path, name, weight, &width));
         else if (i == 0)
             good = !json_array_append_new(layers, json_pack("{s:s}", "kind", "flatten"));
-        else
+        else {
+            good = !after_gap(ctx, path, state, i);
             break;
+        }
     }
     if (good) return json_pack("{s:s, s:o}", "kind", "sequential", "layers", layers);
     json_decref(layers);
@@ -326,6 +345,8 @@ json_t *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state)
         doc = guess_linear(ctx, path, "weight", only, &(int64_t){0});
     else if (find(index, state, "0.weight") || find(index, state, "1.weight"))
         doc = guess_layers(ctx, path, index, state);
+    else if (!state.count)
+        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "no model: it holds no tensors");
     else
         lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
                      "no model of linnet, and its tensors are not those of linear layers in sequence: weight and "

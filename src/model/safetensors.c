@@ -26,6 +26,35 @@ static bool is_stream(const char *path)
     return path && stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
+static bool is_text(const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] < '\t' || (bytes[i] > '\r' && bytes[i] < ' ') || bytes[i] >= 0x7f) return false;
+    return true;
+}
+
+/* What a file is whose first 8 bytes are no length of a header, and what to do; NULL: not known. */
+static const char *other_format(const unsigned char b[8])
+{
+    if (!memcmp(b, "PK\3\4", 4) || (b[0] == 0x80 && b[1] >= 2 && b[1] <= 5))
+        return "is no safetensors file but a zip or pickle, as torch.save writes: in Python "
+               "safetensors.torch.save_file(net.state_dict(), \"model.safetensors\") stores a model that linnet reads";
+    if (b[0] == 0x1f && b[1] == 0x8b) return "is gzipped: gunzip it first";
+    if (!memcmp(b, "\x93NUMPY", 6) || (!b[0] && !b[1] && b[2] >= 8 && b[2] <= 14 && b[3] <= LIN_MAX_DIMS))
+        return "is an array (npy or IDX), expected a model in a safetensors file";
+    return is_text(b, 8) ? "is text, expected a model in a safetensors file" : NULL;
+}
+
+static int bad_length(lin_ctx *ctx, const char *path, const unsigned char b[8], uint64_t bytes, int64_t left)
+{
+    const char *other = other_format(b);
+    if (other) return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s", other);
+    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
+                        "byte 0: the header would have %" PRIu64 " bytes, the file has %" PRId64
+                        " more (and %d are allowed): not a safetensors file, or cut off",
+                        bytes, left, (int)LIN__HEADER_LIMIT);
+}
+
 /* The header into region `depth`, its text into the innermost one. */
 static int read_header(lin_ctx *ctx, lin__input *in, const char *path, uint32_t depth, lin__header *header)
 {
@@ -39,11 +68,7 @@ static int read_header(lin_ctx *ctx, lin__input *in, const char *path, uint32_t 
     uint64_t bytes = 0;
     for (int i = 7; i >= 0; i--)
         bytes = bytes << 8 | length[i];
-    if (bytes > LIN__HEADER_LIMIT || bytes > (uint64_t)size - 8)
-        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
-                            "byte 0: the header would have %" PRIu64 " bytes, the file has %" PRId64
-                            " more (and %d are allowed): not a safetensors file, or cut off",
-                            bytes, size - 8, (int)LIN__HEADER_LIMIT);
+    if (bytes > LIN__HEADER_LIMIT || bytes > (uint64_t)size - 8) return bad_length(ctx, path, length, bytes, size - 8);
     char *text = lin__alloc(ctx, lin__here(ctx), (size_t)bytes);
     if (!text) return LIN_ENOMEM;
     code = lin__input_exactly(in, text, (size_t)bytes, "header");
@@ -99,6 +124,17 @@ int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, l
     return code;
 }
 
+/* The types as the file has them, in the order of the header. */
+static int stored_types(lin_ctx *ctx, const lin__header *header, lin_model_info *info)
+{
+    const char **stored = lin__alloc_array(ctx, lin__here(ctx), (size_t)header->count, sizeof *stored);
+    if (!stored) return LIN_ENOMEM;
+    for (int i = 0; i < header->count; i++)
+        stored[i] = lin__stored_types[header->entries[i].stored].name;
+    info->stored = stored;
+    return 0;
+}
+
 int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info)
 {
     if (!ctx || !state) return lin__fail_null(ctx, "load_safetensors: the state");
@@ -109,7 +145,7 @@ int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, 
     if (code || !info) return code;
     lin__header_metadata(&header, info);
     info->format = header.linnet != NULL;
-    return 0;
+    return stored_types(ctx, &header, info);
 }
 
 int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)

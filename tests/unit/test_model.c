@@ -307,9 +307,13 @@ static void plain_files_of_something_else(void **state)
             "0.weight, 0.bias, 1.weight …",
             {"fc.weight", W}, {"fc.bias", b});
     REFUSED("no model of linnet, and its tensors", {"2.weight", W}, {"2.bias", b});
+    check_load_refused(ctx, put_model(ctx, NULL, 0, NULL), LIN_EDATA,
+                       "made.safetensors: no model: it holds no tensors");
     REFUSED("tensor \"0.bias\" of its linear layer is missing", {"0.weight", W});
     REFUSED("tensor \"bias\" of its linear layer is missing", {"weight", W});
-    REFUSED("tensor \"2.weight\" belongs to no layer", {"0.weight", W}, {"0.bias", b}, {"2.weight", W}, {"2.bias", b});
+    REFUSED("tensor \"2.weight\" stands behind a gap: perhaps layer 1 has no parameters, as ReLU, which the file does "
+            "not name",
+            {"0.weight", W}, {"0.bias", b}, {"2.weight", W}, {"2.bias", b});
     REFUSED("tensor \"x\" belongs to no layer", {"weight", W}, {"x", b}, {"bias", b});
     REFUSED("tensor \"0.bias\" is (2, 3), its linear layer needs (2)", {"0.weight", W}, {"0.bias", W});
     REFUSED("tensor \"0.weight\" is (2), a linear layer's is (out, in)", {"0.weight", b}, {"0.bias", b});

@@ -305,8 +305,10 @@ static void any_array_by_its_content(void **state)
     check_error_has(*state, LIN_EDATA, "a: is a zip file (npz is one): unpack it, and load the .npy files in it");
     put_file(in_folder("a"), "1,2\n", 4);
     assert_null(lin_load_array(*state, in_folder("a")));
-    check_error_has(*state, LIN_EDATA,
-                    "a: byte 0: looks like text; arrays are read from IDX and npy files (numpy.save writes npy)");
+    check_error_has(
+        *state, LIN_EDATA,
+        "a: byte 0: looks like text; arrays are read from IDX and npy files: in Python numpy.save(\"X.npy\", "
+        "numpy.loadtxt(\"X.csv\", delimiter=\",\")) makes npy of CSV");
     put_file(in_folder("a"), "\x89PNG", 4);
     assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(
@@ -314,6 +316,31 @@ static void any_array_by_its_content(void **state)
         "a: byte 0: begins with 89 50 4E 47: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)");
     assert_null(lin_load_array(NULL, "a"));
     assert_null(lin_load_npy(NULL, "a"));
+}
+
+static void what_a_file_of_an_array_is(void **state)
+{
+    lin_array_info info;
+    assert_non_null(lin_load_array_with(*state, put_npy(1, HEAD("<f2", "False", "(1,)"), "\0\x3c", 2), &info));
+    assert_string_equal(info.format, "npy");
+    assert_string_equal(info.stored, "F16");
+    put_file(in_folder("a"), "\0\0\x09\1\0\0\0\2\3\4", 10);
+    assert_non_null(lin_load_array_with(*state, in_folder("a"), &info));
+    assert_string_equal(info.format, "idx");
+    assert_string_equal(info.stored, "I8");
+    put_file(in_folder("a"), "\x80\2}q", 4);
+    assert_null(lin_load_array_with(*state, in_folder("a"), &info));
+    assert_null(info.format);
+    check_error_has(*state, LIN_EDATA, "a: is a Python pickle, which linnet never reads");
+    put_file(in_folder("a"), "\x30\2\0\0\0\0\0\0{}", 10);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: holds safetensors, perhaps a model: expected an array");
+    put_gzip(in_folder("a"), "\x30\2\0\0\0\0\0\0{}", 10);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: holds safetensors, perhaps a model: expected an array");
+    put_file(in_folder("a"), "\x30\2\0\1\0\0\0\0", 8);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 30 02 00 01");
 }
 
 /* ---- What is written ------------------------------------------------------------------------------- */
@@ -411,6 +438,7 @@ int main(void)
         TEST(files_that_are_not_npy),
         TEST(a_file_cut_or_flipped_anywhere),
         TEST(any_array_by_its_content),
+        TEST(what_a_file_of_an_array_is),
         TEST(saved_as_numpy_saves),
         TEST(the_padding_is_never_empty),
         TEST(saving_fails_with_a_cause),

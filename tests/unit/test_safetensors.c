@@ -134,6 +134,11 @@ static void other_types_are_widened(void **state)
     const lin_dtype types[] = {LIN_F32, LIN_F32, LIN_I64, LIN_I64, LIN_I64, LIN_I64, LIN_I64, LIN_I64, LIN_U8};
     for (int i = 0; i < 9; i++)
         assert_int_equal(lin_type(s.tensors[i]), types[i]);
+    lin_model_info info;
+    assert_int_equal(lin_load_safetensors_with(ctx, path, &s, &info), 0);
+    const char *const stored[] = {"F16", "BF16", "I8", "I16", "I32", "U16", "U32", "U64", "BOOL"};
+    for (int i = 0; i < 9; i++)
+        assert_string_equal(info.stored[i], stored[i]);
 }
 
 static void an_unsigned_number_that_does_not_fit(void **state)
@@ -311,6 +316,29 @@ static void sizes_of_a_file(void **state)
 }
 
 /* A file may be sparse, so its size is no promise of content. */
+static void files_of_other_formats(void **state)
+{
+    static const struct {
+        const char *content, *message;
+    } cases[] = {
+        {"PK\3\4\1\1\1\1\1", "made: is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
+        {"\x80\2}q\1\1\1\1\1", "made: is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
+        {"\x1f\x8b\1\1\1\1\1\1", "made: is gzipped: gunzip it first"},
+        {"\x93NUMPY\1\1\1", "made: is an array (npy or IDX), expected a model in a safetensors file"},
+        {"a,b,c\n1,2,3\n", "made: is text, expected a model in a safetensors file"},
+        {"\xff\xfe\1\1\1\1\1\1\1", "made: byte 0: the header would have"},
+    };
+    lin_state s;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put_file(in_folder("made"), cases[i].content, strlen(cases[i].content));
+        assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
+        check_error_has(*state, LIN_EDATA, cases[i].message);
+    }
+    put_file(in_folder("made"), "\0\0\x08\3\0\0\0\x0a\0", 9);
+    assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
+    check_error_has(*state, LIN_EDATA, cases[3].message);
+}
+
 static void a_header_above_the_limit(void **state)
 {
     lin_ctx *ctx = *state;
@@ -589,6 +617,7 @@ int main(void)
         TEST(foreign_metadata),
         TEST(headers_that_are_refused),
         TEST(sizes_of_a_file),
+        TEST(files_of_other_formats),
         TEST(a_header_above_the_limit),
         TEST(limits_of_the_header),
         TEST(brackets_in_strings_do_not_count),
