@@ -346,7 +346,7 @@ json_t *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state)
     else if (find(index, state, "0.weight") || find(index, state, "1.weight"))
         doc = guess_layers(ctx, path, index, state);
     else if (!state.count)
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "no model: it holds no tensors");
+        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "no model of linnet, and it holds no tensors");
     else
         lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
                      "no model of linnet, and its tensors are not those of linear layers in sequence: weight and "

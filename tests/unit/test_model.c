@@ -308,7 +308,7 @@ static void plain_files_of_something_else(void **state)
             {"fc.weight", W}, {"fc.bias", b});
     REFUSED("no model of linnet, and its tensors", {"2.weight", W}, {"2.bias", b});
     check_load_refused(ctx, put_model(ctx, NULL, 0, NULL), LIN_EDATA,
-                       "made.safetensors: no model: it holds no tensors");
+                       "made.safetensors: no model of linnet, and it holds no tensors");
     REFUSED("tensor \"0.bias\" of its linear layer is missing", {"0.weight", W});
     REFUSED("tensor \"bias\" of its linear layer is missing", {"weight", W});
     REFUSED("tensor \"2.weight\" stands behind a gap: perhaps layer 1 has no parameters, as ReLU, which the file does "
