@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct training {
     const settings *s;
@@ -36,12 +37,23 @@ static bool same_file(const char *a, const char *b)
     return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+/* Does it lead to standard output? The result would be mixed into the model. */
+static bool is_result(const char *path)
+{
+    struct stat x, y;
+    if (stat(path, &x) != 0 || fstat(STDOUT_FILENO, &y) != 0 || x.st_dev != y.st_dev || x.st_ino != y.st_ino)
+        return false;
+    return !S_ISCHR(x.st_mode) || isatty(STDOUT_FILENO); /* /dev/null takes both */
+}
+
 /* Can the model be written, and over nothing that is read? Better asked now than after hours. */
 static int check_output(const training *t)
 {
     const settings *s = t->s;
     if (!s->output) return 0;
     const char *const inputs[] = {s->argument[0], s->target, s->test, s->test_target};
+    if (is_result(s->output))
+        return fail_usage("train", "-o %s is where the result is printed; give the model a file of its own", s->output);
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         if (same_file(s->output, inputs[i])) return fail_usage("train", "-o %s would write over the data", s->output);
     return lin_can_write(t->ctx, s->output) ? fail_library(t->ctx) : 0;
@@ -161,7 +173,7 @@ static int train(training *t)
     double began = seconds_now();
     int code = lin_fit(t->net, t->train, t->test, &options);
     t->seconds = seconds_now() - began;
-    progress_clear(&t->progress);
+    progress_end(&t->progress, stop_signal == SIGINT);
     t->stopped = code == LIN_ESTOPPED && !lin_error_code_of(t->ctx);
     if (code == 0 || t->stopped) return 0;
     return code == LIN_EDIVERGED ? fail_diverged(r, &t->data) : fail_library(t->ctx);
@@ -169,9 +181,16 @@ static int train(training *t)
 
 /* ---- After the work ------------------------------------------------------------------------------- */
 
+static bool is_pipe(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 static int save(const training *t)
 {
     if (!t->s->output) return 0;
+    if (is_pipe(t->s->output)) stop_unwatch(); /* it may wait for a reader without end */
     int count;
     lin_model_info info = {
         .task = t->recipe.classification ? "classification" : "regression",
@@ -191,11 +210,15 @@ static int save(const training *t)
 
 static int tell_stop(const training *t)
 {
-    bool interrupted = stop_signal == SIGINT;
+    static const struct {
+        exit_code code;
+        const char *name;
+    } signals[] = {{EXIT_INTERRUPTED, "SIGINT"}, {EXIT_TERMINATED, "SIGTERM"}, {EXIT_HUNG_UP, "SIGHUP"}};
+    int i = stop_signal == SIGINT ? 0 : stop_signal == SIGTERM ? 1 : 2;
     const char *output = t->s->output;
-    return fail(interrupted ? EXIT_INTERRUPTED : EXIT_TERMINATED,
+    return fail(signals[i].code,
                 "stopped by %s after step %" PRId64 " of epoch %" PRId64 " (%" PRId64 " steps in all); %s%.1000s",
-                interrupted ? "SIGINT" : "SIGTERM", t->step, t->epoch, t->steps,
+                signals[i].name, t->step, t->epoch, t->steps,
                 output ? "the weights so far are in " : "without -o the weights are lost", output ? output : "");
 }
 
@@ -255,7 +278,8 @@ static const char *const about[] = {
     "with the same mean and std.",
     "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
     "rows after the epoch.",
-    "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once.",
+    "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once. "
+    "SIGTERM and SIGHUP do the same.",
     NULL,
 };
 static const argument arguments[] = {

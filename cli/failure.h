@@ -12,6 +12,7 @@
     X(EXIT_DATA, 3, "bad data: missing, unreadable, malformed, or not finite")             \
     X(EXIT_DIVERGED, 4, "the training diverged; no model was written")                     \
     X(EXIT_MISMATCH, 5, "model and data disagree, or the model is newer than this linnet") \
+    X(EXIT_HUNG_UP, 129, "stopped by SIGHUP (the terminal was closed)")                    \
     X(EXIT_INTERRUPTED, 130, "stopped by SIGINT (Ctrl-C)")                                 \
     X(EXIT_TERMINATED, 143, "stopped by SIGTERM")
 

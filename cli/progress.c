@@ -44,6 +44,12 @@ void progress_clear(progress *p)
     p->drawn = false;
 }
 
+void progress_end(progress *p, bool interrupted)
+{
+    progress_clear(p); /* the ^C that a terminal shows, too, if there is a bar */
+    if (interrupted && p->kind != PROGRESS_BAR && is_terminal(stderr)) fputc('\n', stderr);
+}
+
 void progress_step(progress *p, const lin_step_info *info)
 {
     if (p->kind != PROGRESS_BAR) return;

@@ -19,6 +19,8 @@ typedef struct progress {
 progress progress_new(const settings *s, bool classification, bool tested, int64_t epochs);
 void progress_step(progress *p, const lin_step_info *info);
 void progress_epoch(progress *p, const lin_epoch *epoch);
+/* No more of it. `interrupted`: by Ctrl-C, which a terminal shows, so what follows begins on a new line. */
+void progress_end(progress *p, bool interrupted);
 /* Clear the bar: other lines may follow. */
 void progress_clear(progress *p);
 

@@ -1,18 +1,24 @@
-/* SIGINT and SIGTERM: finish the step, keep the weights; the second one does not wait. */
+/* SIGINT, SIGTERM and SIGHUP: finish the step, keep the weights; the second one does not wait. */
 #include "stop.h"
 
 #include <stddef.h>
 
 volatile sig_atomic_t stop_signal;
 
-static const int watched[] = {SIGINT, SIGTERM};
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
 
 static void on_signal(int number)
 {
     stop_signal = number;
-    struct sigaction usual = {.sa_handler = SIG_DFL};
+    stop_unwatch();
+}
+
+/* One that is ignored stays so. Only sigaction is called: the handler may. */
+void stop_unwatch(void)
+{
+    struct sigaction usual = {.sa_handler = SIG_DFL}, old;
     for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
-        sigaction(watched[i], &usual, NULL);
+        if (sigaction(watched[i], NULL, &old) == 0 && old.sa_handler == on_signal) sigaction(watched[i], &usual, NULL);
 }
 
 void stop_watch(void)

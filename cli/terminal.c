@@ -47,6 +47,7 @@ void streams_prepare(void)
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) (void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* beyond a limit of file sizes a write fails, and is cleaned up after */
 }
 
 static int stdout_error;

@@ -2,8 +2,9 @@
  *
  *   closed-pipe        stdout is a pipe that nobody reads any more
  *   terminal           stderr is a terminal; what it shows is copied to stdout
- *   INT | TERM         that signal is sent when the first epoch has been reported on stderr, whose "epoch" lines are left out
+ *   INT | TERM | HUP   that signal is sent when the first epoch has been reported on stderr, whose "epoch" lines are left out
  *   both               INT and TERM are there together
+ *   ctrl-c             stderr is its terminal, where Ctrl-C is pressed after the first epoch; what it shows is copied to stdout
  *
  * The exit code is the command's; 128 + n if signal n ended it. Signals begin with their usual meaning. */
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,7 +33,7 @@ static pid_t start(char **command, int end, int fd)
         close(end);
         return child;
     }
-    const int usual[] = {SIGINT, SIGTERM, SIGPIPE};
+    const int usual[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         signal(usual[i], SIG_DFL);
     dup2(end, fd);
@@ -57,7 +59,8 @@ static int closed_pipe(char **command)
     return finish(start(command, ends[1], STDOUT_FILENO));
 }
 
-static int terminal(char **command)
+/* `press`: Ctrl-C, once there is something to see. */
+static int terminal(char **command, bool press)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0 || grantpt(master) || unlockpt(master)) die("posix_openpt");
@@ -65,11 +68,16 @@ static int terminal(char **command)
     if (slave < 0) die("ptsname");
     fcntl(master, F_SETFD, FD_CLOEXEC);
     setenv("TERM", "vt100", 1);
+    if (press) signal(SIGINT, SIG_IGN); /* it goes to all that belong to the terminal */
+    if (press && (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0))) die("TIOCSCTTY");
     pid_t child = start(command, slave, STDERR_FILENO);
     char text[4096];
     ssize_t got;
-    while ((got = read(master, text, sizeof text)) > 0)
-        fwrite(text, 1, (size_t)got, stdout);
+    while ((got = read(master, text, sizeof text - 1)) > 0) {
+        text[got] = '\0';
+        fputs(text, stdout);
+        if (press && strstr(text, "epoch") && write(master, "\003", 1) == 1) press = false;
+    }
     return finish(child);
 }
 
@@ -110,9 +118,11 @@ int main(int argc, char **argv)
     const char *how = argv[1];
     char **command = argv + 2;
     if (strcmp(how, "closed-pipe") == 0) return closed_pipe(command);
-    if (strcmp(how, "terminal") == 0) return terminal(command);
+    if (strcmp(how, "terminal") == 0) return terminal(command, false);
     if (strcmp(how, "INT") == 0) return interrupt(SIGINT, command);
     if (strcmp(how, "TERM") == 0) return interrupt(SIGTERM, command);
+    if (strcmp(how, "HUP") == 0) return interrupt(SIGHUP, command);
+    if (strcmp(how, "ctrl-c") == 0) return terminal(command, true);
     if (strcmp(how, "both") == 0) return interrupt(0, command);
     return 2;
 }
