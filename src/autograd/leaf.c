@@ -35,27 +35,27 @@ lin_tensor *lin_requires_grad_(lin_tensor *t, bool on)
 
 bool lin_requires_grad(const lin_tensor *t)
 {
-    return t && t->requires_grad;
+    return lin__alive(t, "requires_grad") && t->requires_grad;
 }
 
 bool lin_is_leaf(const lin_tensor *t)
 {
-    return t && !t->node;
+    return lin__alive(t, "is_leaf") && !t->node;
 }
 
 const char *lin_grad_fn(const lin_tensor *t)
 {
-    return t && t->node ? t->node->op->name : NULL;
+    return lin__alive(t, "grad_fn") && t->node ? t->node->op->name : NULL;
 }
 
 lin_tensor *lin_grad(const lin_tensor *t)
 {
-    return t && t->has_grad ? t->grad : NULL;
+    return lin__alive(t, "grad") && t->has_grad ? t->grad : NULL;
 }
 
 void lin_zero_grad_of(lin_tensor *t)
 {
-    if (t) t->has_grad = false;
+    if (lin__alive(t, "zero_grad_of")) t->has_grad = false;
 }
 
 lin_tensor *lin_detach(lin_tensor *t)
@@ -65,7 +65,7 @@ lin_tensor *lin_detach(lin_tensor *t)
 
 lin_tensor *lin_data(lin_tensor *t)
 {
-    lin_tensor *v = lin_detach(t);
+    lin_tensor *v = lin__alive(t, "data") ? lin_detach(t) : NULL;
     if (!v) return NULL;
     v->storage = lin__alloc(t->ctx, v->depth, sizeof *v->storage); /* a version of its own: autograd does not look */
     if (!v->storage) return NULL;

@@ -86,6 +86,24 @@ static void give_chunk(lin_ctx *ctx, lin__chunk *chunk)
     ctx->store[chunk->class] = chunk;
 }
 
+bool lin__check_live(const void *thing, const char *name, const char *what)
+{
+    const lin__released_line *line = thing;
+    if (line->mark == LIN__RELEASED)
+        lin__fail(line->ctx, LIN_EINVAL, "%s: this %s was released with its region", name, what);
+    return line->mark == LIN__LIVE;
+}
+
+lin_ctx *lin__context_of(const void *thing)
+{
+    const lin__released_line *line = thing;
+    if (!line) return NULL;
+#ifndef NDEBUG
+    if (line->mark != LIN__LIVE && line->mark != LIN__RELEASED) return NULL; /* other things are there by now */
+#endif
+    return line->ctx;
+}
+
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];

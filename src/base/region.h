@@ -32,6 +32,25 @@ typedef struct lin__released_line {
     unsigned char pattern[LIN__ALIGN - 16];
 } lin__released_line;
 
+/* Things that users hold begin with `uint32_t live`, this mark while their region is open, and have their context at byte 8. */
+enum { LIN__LIVE = 0x4c696e74 }; /* "Lint" */
+#define LIN__KNOWS_ITS_END(type)                                                                          \
+    _Static_assert(offsetof(type, live) == 0 && offsetof(type, ctx) == offsetof(lin__released_line, ctx), \
+                   "region.c leaves its mark and the context in what is released")
+bool lin__check_live(const void *thing, const char *name, const char *what);
+/* Is it usable? False for NULL; in debug builds also, with the cause "NAME: this WHAT was released with its region". */
+static inline bool lin__is_live(const void *thing, const char *name, const char *what)
+{
+#ifdef NDEBUG
+    (void)name, (void)what;
+    return thing != NULL;
+#else
+    return thing && lin__check_live(thing, name, what);
+#endif
+}
+/* Its context, which outlives it; NULL for NULL, and in debug builds for what is neither live nor known as released. */
+lin_ctx *lin__context_of(const void *thing);
+
 /* Where values go: the innermost region. */
 static inline uint32_t lin__here(const lin_ctx *ctx)
 {

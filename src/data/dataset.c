@@ -35,6 +35,7 @@ lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count
     uint32_t depth = lin__scope(ctx);
     lin_dataset *d = lin__alloc_zeroed(ctx, depth, sizeof *d);
     if (!d) return NULL;
+    d->live = LIN__LIVE;
     d->ctx = ctx;
     d->depth = depth;
     d->rows = arrays[0]->dim[0];
@@ -87,17 +88,17 @@ lin_dataset *lin_tensor_dataset(lin_tensors arrays)
 
 int64_t lin_rows(const lin_dataset *d)
 {
-    return d ? d->rows : 0;
+    return lin__dataset_live(d, "rows") ? d->rows : 0;
 }
 
 int lin_arrays(const lin_dataset *d)
 {
-    return d ? d->array_count : 0;
+    return lin__dataset_live(d, "arrays") ? d->array_count : 0;
 }
 
 static lin_tensor *array_at(const lin_dataset *d, int i, const char *name)
 {
-    if (!d) return NULL;
+    if (!lin__dataset_live(d, name)) return NULL;
     if (i >= 0 && i < d->array_count) return d->array[i];
     lin__fail(d->ctx, LIN_EINVAL, "%s: there is no array %d; the dataset has %d, counted from 0", name, i,
               d->array_count);
@@ -132,7 +133,7 @@ int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y)
 {
     if (X) *X = NULL;
     if (y) *y = NULL;
-    if (!d) return LIN_EINVAL;
+    if (!lin__dataset_live(d, "row")) return LIN_EINVAL;
     if (!X) return lin__fail_null(d->ctx, "row: argument 3");
     int64_t at = i < 0 ? i + d->rows : i;
     if (at < 0 || at >= d->rows)
@@ -160,13 +161,14 @@ int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y)
 
 const char *const *lin_classes(const lin_dataset *d, int *count)
 {
-    if (count) *count = d ? d->class_count : 0;
-    return d ? d->classes : NULL;
+    bool live = lin__dataset_live(d, "classes");
+    if (count) *count = live ? d->class_count : 0;
+    return live ? d->classes : NULL;
 }
 
 int lin_set_classes(lin_dataset *d, const char *const *names, int count)
 {
-    if (!d) return LIN_EINVAL;
+    if (!lin__dataset_live(d, "set_classes")) return LIN_EINVAL;
     if (count < 0) return lin__fail(d->ctx, LIN_EINVAL, "set_classes: %d names", count);
     const char **copy = count ? lin__alloc_array(d->ctx, d->depth, (size_t)count, sizeof *copy) : NULL;
     if (count && !copy) return LIN_ENOMEM;
@@ -182,7 +184,7 @@ int lin_set_classes(lin_dataset *d, const char *const *names, int count)
 
 int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count)
 {
-    if (!d) return LIN_EINVAL;
+    if (!lin__dataset_live(d, "set_transforms")) return LIN_EINVAL;
     lin__plan plan;
     int code = lin__plan_make(d->ctx, &plan, d, list, count);
     if (code) return code;
@@ -219,7 +221,7 @@ static lin_tensor *rows_between(const lin_tensor *t, int64_t from, int64_t to, u
 
 lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
 {
-    if (!d) return NULL;
+    if (!lin__dataset_live(d, "subset")) return NULL;
     if (from < 0 || from > to || to > d->rows) {
         lin__fail(d->ctx, LIN_EINVAL, "subset: rows %lld to %lld of a dataset of %lld; 0 <= from <= to <= %lld",
                   (long long)from, (long long)to, (long long)d->rows, (long long)d->rows);
@@ -253,7 +255,7 @@ int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset 
 {
     if (first) *first = NULL;
     if (second) *second = NULL;
-    if (!d) return LIN_EINVAL;
+    if (!lin__dataset_live(d, "split")) return LIN_EINVAL;
     if (!first || !second) return lin__fail_null(d->ctx, first ? "split: argument 4" : "split: argument 3");
     if (!(fraction >= 0 && fraction <= 1))
         return lin__fail(d->ctx, LIN_EINVAL, "split: a fraction of %g; it must be from 0 to 1", fraction);

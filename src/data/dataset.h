@@ -8,8 +8,9 @@
 enum { LIN__MAX_ARRAYS = 16, LIN__MAX_TRANSFORMS = 8 };
 
 struct lin_dataset {
-    lin_ctx *ctx;
+    uint32_t live;  /* LIN__LIVE */
     uint32_t depth; /* the scope it lives in */
+    lin_ctx *ctx;
     int64_t rows;
     int array_count;
     lin_tensor *array[LIN__MAX_ARRAYS]; /* contiguous (rows, …) */
@@ -18,6 +19,13 @@ struct lin_dataset {
     int class_count;
     const char *const *classes;
 };
+LIN__KNOWS_ITS_END(lin_dataset);
+
+/* Usable: not NULL, nor, in debug builds, released. */
+static inline bool lin__dataset_live(const lin_dataset *d, const char *name)
+{
+    return lin__is_live(d, name, "dataset");
+}
 
 /* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);

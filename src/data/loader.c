@@ -7,6 +7,7 @@
 enum { MOST_WORKERS = 64 };
 
 struct lin_loader {
+    uint32_t live; /* LIN__LIVE */
     lin_ctx *ctx;
     lin_dataset *d;
     lin__rows rows;
@@ -17,6 +18,12 @@ struct lin_loader {
     uint64_t latest;         /* the pass that is gathered ahead */
     lin__prefetch *prefetch; /* NULL without workers */
 };
+LIN__KNOWS_ITS_END(lin_loader);
+
+static bool is_live(const lin_loader *l, const char *name)
+{
+    return lin__is_live(l, name, "loader");
+}
 
 /* ---- Making ------------------------------------------------------------------------------------------- */
 
@@ -53,11 +60,12 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
 {
     static const lin_loader_options defaults = {0};
     const lin_loader_options *o = options ? options : &defaults;
-    if (!d || check_options(d->ctx, o)) return NULL;
+    if (!lin__dataset_live(d, "loader") || check_options(d->ctx, o)) return NULL;
     lin_ctx *ctx = d->ctx;
     uint32_t depth = lin__scope(ctx);
     lin_loader *l = lin__alloc_zeroed(ctx, depth, sizeof *l);
     if (!l) return NULL;
+    l->live = LIN__LIVE;
     l->ctx = ctx;
     l->d = d;
     l->in_order = o->in_order;
@@ -74,17 +82,17 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
 
 int64_t lin_loader_batches(const lin_loader *l)
 {
-    return l ? l->batches : 0;
+    return is_live(l, "loader_batches") ? l->batches : 0;
 }
 
 lin_dataset *lin_loader_dataset(const lin_loader *l)
 {
-    return l ? l->d : NULL;
+    return is_live(l, "loader_dataset") ? l->d : NULL;
 }
 
 int64_t lin_loader_batch_size(const lin_loader *l)
 {
-    return l ? l->batch_size : 0;
+    return is_live(l, "loader_batch_size") ? l->batch_size : 0;
 }
 
 /* ---- Passes ------------------------------------------------------------------------------------------- */
@@ -188,7 +196,7 @@ static void begin(lin_loader *l, lin_batch *m)
 
 int64_t lin_loader_next(lin_loader *l, lin_batch *m)
 {
-    if (!l) return LIN_EINVAL;
+    if (!is_live(l, "loader_next")) return LIN_EINVAL;
     if (!m) return lin__fail_null(l->ctx, "loader_next: the batch");
     if (m->cursor.open && !is_pass_of(l, m))
         return lin__fail(l->ctx, LIN_EINVAL,
@@ -204,7 +212,7 @@ int64_t lin_loader_next(lin_loader *l, lin_batch *m)
 
 int64_t lin_loader_first(lin_loader *l, lin_batch *m)
 {
-    if (!l) return LIN_EINVAL;
+    if (!is_live(l, "loader_first")) return LIN_EINVAL;
     if (!m) return lin__fail_null(l->ctx, "loader_first: the batch");
     *m = (lin_batch){0};
     uint64_t pass = next_pass(l);

@@ -77,8 +77,8 @@ static int save(lin_ctx *ctx, lin_module *net, const char *path, const lin_model
 
 int lin_save_with(lin_module *net, const char *path, const lin_model_info *info)
 {
+    if (!lin__is_live(net, "save", "module")) return LIN_EINVAL;
     lin_ctx *ctx = lin_module_context(net);
-    if (!ctx) return LIN_EINVAL;
     lin_region mark = lin_mark(ctx);
     int code = mark.ctx ? save(ctx, net, path, info) : LIN_ENOMEM;
     lin_release(mark);

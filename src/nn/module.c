@@ -11,6 +11,7 @@ lin_module *lin__module_new(lin_ctx *ctx, const lin__module_type *type)
     uint32_t scope = lin__scope(ctx);
     lin_module *m = lin__alloc_zeroed(ctx, scope, sizeof *m);
     if (!m) return NULL;
+    m->live = LIN__LIVE;
     m->type = type;
     m->ctx = ctx;
     m->depth = scope;
@@ -87,6 +88,7 @@ lin_tensor *lin_forward(lin_module *m, lin_tensor *X)
         lin__fail_null(m ? m->ctx : lin_context(X), m ? "forward: the input" : "forward: the module");
         return NULL;
     }
+    if (!lin__module_live(m, "forward")) return NULL;
     if (m->ctx == X->ctx) return m->type->forward(m, X, NULL);
     lin__fail(m->ctx, LIN_EINVAL, "forward: the module and its input are of different contexts");
     return NULL;
@@ -117,32 +119,32 @@ lin_tensor *lin__module_refuse(const lin_module *m, const lin__path *path, const
 
 lin_ctx *lin_module_context(const lin_module *m)
 {
-    return m ? m->ctx : NULL;
+    return lin__context_of(m);
 }
 
 lin_module_kind lin_kind(const lin_module *m)
 {
-    return m ? m->type->kind : LIN_LAMBDA;
+    return lin__module_live(m, "kind") ? m->type->kind : LIN_LAMBDA;
 }
 
 bool lin_is_linear(const lin_module *m)
 {
-    return m && m->type->kind == LIN_LINEAR;
+    return lin__module_live(m, "is_linear") && m->type->kind == LIN_LINEAR;
 }
 
 const char *lin_module_text(const lin_module *m)
 {
-    return m ? m->text : "no module";
+    return lin__module_live(m, "module_text") ? m->text : "no module";
 }
 
 int lin_children(const lin_module *m)
 {
-    return m ? m->child_count : 0;
+    return lin__module_live(m, "children") ? m->child_count : 0;
 }
 
 lin_module *lin_child(lin_module *m, int i)
 {
-    if (!m) return NULL;
+    if (!lin__module_live(m, "child")) return NULL;
     if (i >= 0 && i < m->child_count) return m->children[i];
     lin__fail(m->ctx, LIN_EINVAL, "child: %s has no child %d; it has %d, counted from 0", m->text, i, m->child_count);
     return NULL;
@@ -150,7 +152,7 @@ lin_module *lin_child(lin_module *m, int i)
 
 static lin_tensor *own(lin_module *m, int i, const char *name)
 {
-    if (!m) return NULL;
+    if (!lin__module_live(m, name)) return NULL;
     if (lin_is_linear(m)) return m->own[i];
     lin__fail(m->ctx, LIN_EINVAL, "%s: %s is not a linear layer; lin_child gives the layers of a sequential", name,
               m->text);
@@ -169,19 +171,20 @@ lin_tensor *lin_bias(lin_module *m)
 
 lin_tensors lin_parameters(lin_module *m)
 {
-    return m ? (lin_tensors){.count = m->parameter_count, .at = m->parameters} : (lin_tensors){0};
+    if (!lin__module_live(m, "parameters")) return (lin_tensors){0};
+    return (lin_tensors){.count = m->parameter_count, .at = m->parameters};
 }
 
 const char *lin_parameter_name(lin_module *m, int i)
 {
-    return m && i >= 0 && i < m->parameter_count ? m->parameter_names[i] : NULL;
+    return lin__module_live(m, "parameter_name") && i >= 0 && i < m->parameter_count ? m->parameter_names[i] : NULL;
 }
 
 /* ---- The whole tree ---------------------------------------------------------------------------------------------- */
 
 int lin_apply(lin_module *m, lin_apply_fn *f, void *user)
 {
-    if (!m) return LIN_EINVAL;
+    if (!lin__module_live(m, "apply")) return LIN_EINVAL;
     if (!f) return lin__fail_null(m->ctx, "apply: the function");
     for (int i = 0; i < m->child_count; i++) {
         int code = lin_apply(m->children[i], f, user);
@@ -194,7 +197,6 @@ int lin_apply(lin_module *m, lin_apply_fn *f, void *user)
 
 static void set_training(lin_module *m, bool on)
 {
-    if (!m) return;
     m->training = on;
     for (int i = 0; i < m->child_count; i++)
         set_training(m->children[i], on);
@@ -202,15 +204,15 @@ static void set_training(lin_module *m, bool on)
 
 void lin_train(lin_module *m)
 {
-    set_training(m, true);
+    if (lin__module_live(m, "train")) set_training(m, true);
 }
 
 void lin_eval(lin_module *m)
 {
-    set_training(m, false);
+    if (lin__module_live(m, "eval")) set_training(m, false);
 }
 
 bool lin_is_training(const lin_module *m)
 {
-    return m && m->training;
+    return lin__module_live(m, "is_training") && m->training;
 }

@@ -20,9 +20,10 @@ typedef struct lin__module_type {
 } lin__module_type;
 
 struct lin_module {
-    const lin__module_type *type;
-    lin_ctx *ctx;
+    uint32_t live;  /* LIN__LIVE */
     uint32_t depth; /* the scope it lives in */
+    lin_ctx *ctx;
+    const lin__module_type *type;
     bool training;
     int height;                 /* of the tree below it: 0 without children */
     const char *text;           /* "linear(784 -> 10)" */
@@ -38,6 +39,13 @@ struct lin_module {
     lin_lambda_fn *lambda;
     void *user;
 };
+LIN__KNOWS_ITS_END(lin_module);
+
+/* Usable: not NULL, nor, in debug builds, released. */
+static inline bool lin__module_live(const lin_module *m, const char *name)
+{
+    return lin__is_live(m, name, "module");
+}
 
 /* A zeroed module of that type in the nearest scope, in train mode, with the type's name as its text; or NULL. */
 lin_module *lin__module_new(lin_ctx *ctx, const lin__module_type *type);

@@ -5,7 +5,7 @@
 
 lin_state lin_state_dict(lin_module *m)
 {
-    if (!m) return (lin_state){0};
+    if (!lin__module_live(m, "state_dict")) return (lin_state){0};
     return (lin_state){.count = m->state_count, .names = m->state_names, .tensors = m->state_tensors};
 }
 
@@ -79,7 +79,7 @@ static int load(const lin_module *m, lin_state own, lin_state state)
 
 int lin_load_state_dict(lin_module *m, lin_state state)
 {
-    if (!m) return LIN_EINVAL;
+    if (!lin__module_live(m, "load_state_dict")) return LIN_EINVAL;
     lin_state own = lin_state_dict(m);
     int code = check_given(m, state);
     if (!code) code = check_agrees(m, own, state);

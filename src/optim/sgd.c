@@ -15,12 +15,19 @@ typedef struct slot {
 } slot;
 
 struct lin_optimizer {
+    uint32_t live; /* LIN__LIVE */
     lin_ctx *ctx;
     lin__sgd options;
     int count;
     slot *slots;
     lin_tensor **parameters; /* the same, as the list that was given */
 };
+LIN__KNOWS_ITS_END(lin_optimizer);
+
+static bool is_live(const lin_optimizer *o, const char *name)
+{
+    return lin__is_live(o, name, "optimizer");
+}
 
 /* ---- Making ------------------------------------------------------------------------------------------------------ */
 
@@ -106,6 +113,7 @@ lin_optimizer *lin_sgd(lin_tensors parameters, const lin_sgd_options *options)
     size_t count = (size_t)parameters.count;
     lin_optimizer *o = lin__alloc_zeroed(ctx, scope, sizeof *o);
     if (!o) return NULL;
+    o->live = LIN__LIVE;
     o->ctx = ctx;
     o->options = (lin__sgd){.lr = given.lr == 0 ? 1e-3 : given.lr,
                             .momentum = given.momentum,
@@ -161,7 +169,7 @@ static void step(lin_optimizer *o, slot *s)
 
 int lin_step(lin_optimizer *o)
 {
-    if (!o) return LIN_EINVAL;
+    if (!is_live(o, "step")) return LIN_EINVAL;
     for (int i = 0; i < o->count; i++)
         if (o->slots[i].parameter->has_grad) step(o, &o->slots[i]);
     return 0;
@@ -169,7 +177,7 @@ int lin_step(lin_optimizer *o)
 
 int lin_zero_grad(lin_optimizer *o)
 {
-    if (!o) return LIN_EINVAL;
+    if (!is_live(o, "zero_grad")) return LIN_EINVAL;
     for (int i = 0; i < o->count; i++)
         lin_zero_grad_of(o->slots[i].parameter);
     return 0;
@@ -179,22 +187,23 @@ int lin_zero_grad(lin_optimizer *o)
 
 double lin_lr(const lin_optimizer *o)
 {
-    return o ? o->options.lr : NAN;
+    return is_live(o, "lr") ? o->options.lr : NAN;
 }
 
 int lin_set_lr(lin_optimizer *o, double lr)
 {
-    if (!o || !check_number(o->ctx, "lr", lr)) return LIN_EINVAL;
+    if (!is_live(o, "set_lr") || !check_number(o->ctx, "lr", lr)) return LIN_EINVAL;
     o->options.lr = lr;
     return 0;
 }
 
 lin_tensors lin_optimizer_parameters(const lin_optimizer *o)
 {
-    return o ? (lin_tensors){.count = o->count, .at = o->parameters} : (lin_tensors){0};
+    if (!is_live(o, "optimizer_parameters")) return (lin_tensors){0};
+    return (lin_tensors){.count = o->count, .at = o->parameters};
 }
 
 lin_ctx *lin_optimizer_context(const lin_optimizer *o)
 {
-    return o ? o->ctx : NULL;
+    return lin__context_of(o);
 }

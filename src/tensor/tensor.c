@@ -168,24 +168,16 @@ lin_tensor *lin__tensor_sink(lin_tensor *t, uint32_t depth)
     return t->depth <= depth && t->storage->depth <= depth ? t : lin__tensor_copy(t, depth);
 }
 
-bool lin__alive(const lin_tensor *t, const char *name)
+bool lin__check_alive(const lin_tensor *t, const char *name)
 {
-    if (!t) return false;
-#ifndef NDEBUG
-    if (t->live != LIN__LIVE) { /* region.c leaves the context in place */
-        if (t->live == LIN__RELEASED)
-            lin__fail(t->ctx, LIN_EINVAL, "%s: a tensor was used after its region had ended; see lin_keep", name);
-        return false;
-    }
-#else
-    (void)name;
-#endif
-    return true;
+    if (t->live == LIN__RELEASED) /* region.c leaves the context in place */
+        lin__fail(t->ctx, LIN_EINVAL, "%s: a tensor was used after its region had ended; see lin_keep", name);
+    return t->live == LIN__LIVE;
 }
 
 lin_tensor *lin_keep(lin_tensor *t)
 {
-    if (!t) return NULL;
+    if (!lin__alive(t, "keep")) return NULL;
     uint32_t here = lin__here(t->ctx);
     return lin__tensor_copy(t, here ? here - 1 : 0);
 }
@@ -194,17 +186,17 @@ lin_tensor *lin_keep(lin_tensor *t)
 
 lin_ctx *lin_context(const lin_tensor *t)
 {
-    return t ? t->ctx : NULL;
+    return lin__context_of(t);
 }
 
 int lin_ndim(const lin_tensor *t)
 {
-    return t ? t->ndim : 0;
+    return lin__alive(t, "ndim") ? t->ndim : 0;
 }
 
 int64_t lin_dim(const lin_tensor *t, int d)
 {
-    if (!t) return 0;
+    if (!lin__alive(t, "dim")) return 0;
     int at = lin__dim_index(t, d, "dim");
     if (at < 0) return 0;
     if (t->ndim == 0) {
@@ -216,29 +208,29 @@ int64_t lin_dim(const lin_tensor *t, int d)
 
 lin_shape lin_size(const lin_tensor *t)
 {
-    return t ? lin_shape_of(t->ndim, t->dim) : (lin_shape){.ndim = 0};
+    return lin__alive(t, "size") ? lin_shape_of(t->ndim, t->dim) : (lin_shape){.ndim = 0};
 }
 
 int64_t lin_numel(const lin_tensor *t)
 {
-    return t ? t->numel : 0;
+    return lin__alive(t, "numel") ? t->numel : 0;
 }
 
 lin_dtype lin_type(const lin_tensor *t)
 {
-    return t ? (lin_dtype)t->dtype : LIN_F32;
+    return lin__alive(t, "type") ? (lin_dtype)t->dtype : LIN_F32;
 }
 
 int64_t lin_stride(const lin_tensor *t, int d)
 {
-    if (!t || t->ndim == 0) return 0;
+    if (!lin__alive(t, "stride") || t->ndim == 0) return 0;
     int at = lin__dim_index(t, d, "stride");
     return at < 0 ? 0 : t->stride[at];
 }
 
 bool lin_is_contiguous(const lin_tensor *t)
 {
-    return t && t->contiguous;
+    return lin__alive(t, "is_contiguous") && t->contiguous;
 }
 
 static double element(const lin_tensor *t, const void *p)
@@ -258,7 +250,7 @@ static double element(const lin_tensor *t, const void *p)
 
 static bool has_one(const lin_tensor *t, const char *name)
 {
-    if (!t) return false;
+    if (!lin__alive(t, name)) return false;
     if (t->numel == 1) return true;
     char shape[LIN__SHAPE_TEXT];
     lin__fail(t->ctx, LIN_EINVAL, "%s: a tensor of shape %s has %lld elements, not one", name,
@@ -282,7 +274,7 @@ int64_t lin_item_i64(const lin_tensor *t)
 
 double lin_at(const lin_tensor *t, lin_shape index)
 {
-    if (!t) return NAN;
+    if (!lin__alive(t, "at")) return NAN;
     int64_t offset = 0;
     bool good = index.ndim == t->ndim;
     for (int i = 0; good && i < t->ndim; i++) {
@@ -299,7 +291,7 @@ double lin_at(const lin_tensor *t, lin_shape index)
 
 static void *elements(const lin_tensor *t, lin_dtype dtype)
 {
-    if (!t) return NULL;
+    if (!lin__alive(t, lin_dtype_name(dtype))) return NULL;
     if (t->dtype != dtype) {
         lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is %s; convert it with lin_to", lin_dtype_name(dtype),
                   lin_dtype_name(t->dtype));
@@ -334,7 +326,7 @@ uint8_t *lin_u8(const lin_tensor *t)
 
 int lin_copy_out(const lin_tensor *t, void *out)
 {
-    if (!t) return LIN_EINVAL;
+    if (!lin__alive(t, "copy_out")) return LIN_EINVAL;
     if (!out && t->numel) return lin__fail_null(t->ctx, "copy_out: argument 2");
     lin_tensor dense = {.data = out, .dtype = t->dtype, .ndim = t->ndim, .numel = t->numel, .contiguous = true};
     memcpy(dense.dim, t->dim, sizeof dense.dim);

@@ -14,10 +14,8 @@ typedef struct lin__storage {
     uint32_t graph_version; /* grows with every change in place that recorded a graph: older views are stale then */
 } lin__storage;
 
-enum { LIN__LIVE = 0x4c696e74 }; /* "Lint": the mark of a tensor that has not been released (debug builds check it) */
-
 struct lin_tensor {
-    uint32_t live;
+    uint32_t live;  /* LIN__LIVE */
     uint32_t depth; /* the region that the tensor lives in */
     lin_ctx *ctx;
     void *data; /* the first element */
@@ -35,6 +33,7 @@ struct lin_tensor {
     int64_t dim[LIN_MAX_DIMS];
     int64_t stride[LIN_MAX_DIMS]; /* in elements */
 };
+LIN__KNOWS_ITS_END(lin_tensor);
 
 static inline size_t lin__size_of(lin_dtype dtype)
 {
@@ -65,7 +64,16 @@ lin_tensor *lin__tensor_sink(lin_tensor *t, uint32_t depth);
 void lin__copy_elements(lin_tensor *dst, const lin_tensor *src);
 
 /* Is t usable? False for NULL; in debug builds also, with a cause, for a released tensor. */
-bool lin__alive(const lin_tensor *t, const char *name);
+bool lin__check_alive(const lin_tensor *t, const char *name);
+static inline bool lin__alive(const lin_tensor *t, const char *name)
+{
+#ifdef NDEBUG
+    (void)name;
+    return t != NULL;
+#else
+    return t && lin__check_alive(t, name);
+#endif
+}
 
 /* ---- create.c ----------------------------------------------------------------------------------- */
 /* Fill a contiguous floating tensor from the context's next stream of its kind: the k-th creation has the number k. */

@@ -105,6 +105,7 @@ int lin_evaluate(lin_module *net, lin_dataset *d, lin_loss_fn *loss, const lin_l
     if (!net) return lin__fail_null(d ? d->ctx : NULL, "evaluate: net");
     if (!d) return lin__fail_null(ctx, "evaluate: d");
     if (!scores) return lin__fail_null(ctx, "evaluate: scores");
+    if (!lin__is_live(net, "evaluate", "module") || !lin__is_live(d, "evaluate", "dataset")) return LIN_EINVAL;
     lin__task task = {.name = "evaluate", .net = net, .loss = loss};
     if (options) task.loss_options = *options;
     return lin__evaluate(&task, d, scores);

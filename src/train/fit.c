@@ -183,6 +183,15 @@ static const char *missing(const lin_module *net, const lin_dataset *train, cons
     return o->optimizer ? NULL : "fit: options.optimizer";
 }
 
+/* In debug builds: is all that was given still there? */
+static bool all_live(const run *r)
+{
+    const lin_fit_options *o = r->options;
+    return lin__is_live(r->net, "fit", "module") && lin__is_live(r->train, "fit", "dataset") &&
+           (!r->test || lin__is_live(r->test, "fit", "dataset")) && lin__is_live(o->optimizer, "fit", "optimizer") &&
+           (!o->history || lin__is_live(o->history, "fit", "history"));
+}
+
 /* 0 or a code. A test set or a history that could not be made is not "none". */
 static int check(const run *r)
 {
@@ -258,7 +267,7 @@ int lin_fit(lin_module *net, lin_dataset *train, lin_dataset *test, const lin_fi
     if (absent) return lin__fail_null(ctx, absent);
     run r = {.ctx = ctx, .net = net, .train = train, .test = test, .options = options, .task = task_of(net, options)};
     r.failed_before = lin_error_code_of(ctx) != 0;
-    int code = check(&r);
+    int code = all_live(&r) ? check(&r) : LIN_EINVAL;
     if (!code) code = run_in_region(&r);
     *steps_done = r.steps_done;
     return code;

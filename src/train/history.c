@@ -6,11 +6,18 @@
 #include <string.h>
 
 struct lin_history {
-    lin_ctx *ctx;
+    uint32_t live;  /* LIN__LIVE */
     uint32_t depth; /* the scope it lives in */
+    lin_ctx *ctx;
     int64_t count, capacity;
     lin_epoch *epochs;
 };
+LIN__KNOWS_ITS_END(lin_history);
+
+static bool is_live(const lin_history *h, const char *name)
+{
+    return lin__is_live(h, name, "history");
+}
 
 lin_history *lin_history_new(lin_ctx *ctx)
 {
@@ -18,6 +25,7 @@ lin_history *lin_history_new(lin_ctx *ctx)
     uint32_t depth = lin__scope(ctx);
     lin_history *h = lin__alloc_zeroed(ctx, depth, sizeof *h);
     if (!h) return NULL;
+    h->live = LIN__LIVE;
     h->ctx = ctx;
     h->depth = depth;
     return h;
@@ -38,7 +46,7 @@ static int reserve(lin_history *h)
 
 int lin_history_add(lin_history *h, const lin_epoch *epoch)
 {
-    if (!h) return LIN_EINVAL;
+    if (!is_live(h, "history_add")) return LIN_EINVAL;
     if (!epoch) return lin__fail_null(h->ctx, "history_add: the epoch");
     if (reserve(h)) return LIN_ENOMEM;
     h->epochs[h->count++] = *epoch;
@@ -47,12 +55,12 @@ int lin_history_add(lin_history *h, const lin_epoch *epoch)
 
 int64_t lin_history_count(const lin_history *h)
 {
-    return h ? h->count : 0;
+    return is_live(h, "history_count") ? h->count : 0;
 }
 
 const lin_epoch *lin_history_at(const lin_history *h, int64_t i)
 {
-    if (!h) return NULL;
+    if (!is_live(h, "history_at")) return NULL;
     if (i < 0) i += h->count;
     return i >= 0 && i < h->count ? &h->epochs[i] : NULL;
 }
