@@ -178,5 +178,7 @@ const verb verb_data = {
     .most_arguments = 2,
     .options = options,
     .examples = examples,
+    .no_files = true,
+    .exits = "0|1|2|3",
     .run = run,
 };

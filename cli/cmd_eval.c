@@ -8,6 +8,7 @@
 #include "trained.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* y's class indices as rows of 0 and 1, for the loss that options->user points to. */
@@ -48,12 +49,13 @@ static int evaluate(const trained *model, const source *data, lin_scores *scores
 
 static int show(const lin_scores *s, bool classification, bool json)
 {
+    double r2 = s->rows > 1 ? s->r2 : NAN; /* one row has no variance to explain */
     if (json) {
         json_t *o = json_pack("{s:I, s:o}", "rows", (json_int_t)s->rows, "loss", json_number(s->loss, LIN_F64));
         if (classification) {
             json_object_set_new(o, "accuracy", json_number(s->accuracy, LIN_F64));
         } else {
-            json_object_set_new(o, "r2", json_number(s->r2, LIN_F64));
+            json_object_set_new(o, "r2", json_number(r2, LIN_F64));
             json_object_set_new(o, "mae", json_number(s->mae, LIN_F64));
             json_object_set_new(o, "rmse", json_number(s->rmse, LIN_F64));
         }
@@ -64,7 +66,7 @@ static int show(const lin_scores *s, bool classification, bool json)
     if (classification) {
         printf("accuracy: %.4f\n", s->accuracy);
     } else {
-        printf("r2:       %s\n", number_brief(text, s->r2));
+        printf("r2:       %s\n", number_below_one(text, r2));
         printf("mae:      %s\n", number_brief(text, s->mae));
         printf("rmse:     %s\n", number_brief(text, s->rmse));
     }
@@ -124,5 +126,6 @@ const verb verb_eval = {
     .most_arguments = 2,
     .options = options,
     .examples = examples,
+    .exits = "0|1|2|3|5",
     .run = run,
 };

@@ -44,12 +44,14 @@ static const example examples[] = {
 
 const verb verb_help = {
     .name = "help",
-    .summary = "show this help, or that of a verb",
+    .summary = "tell how to use linnet, or one of its verbs",
     .usage = "[VERB] [--man|--completion SHELL]",
     .about = about,
     .arguments = arguments,
     .most_arguments = 1,
     .options = options,
     .examples = examples,
+    .no_files = true,
+    .exits = "0|1|2",
     .run = run,
 };

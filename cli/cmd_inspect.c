@@ -80,5 +80,6 @@ const verb verb_inspect = {
     .most_arguments = 1,
     .options = options,
     .examples = examples,
+    .exits = "0|1|2|3|5",
     .run = run,
 };

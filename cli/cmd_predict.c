@@ -147,7 +147,8 @@ static const char *const about[] = {
     "that is "
     "the name of the likeliest one; with --proba the probabilities of all follow, in columns p_NAME. For several "
     "numbers "
-    "the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back the same.",
+    "the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back the same. "
+    "Control characters in the names of classes are escaped on a terminal only.",
     "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only.",
     NULL,
 };
@@ -184,5 +185,6 @@ const verb verb_predict = {
     .most_arguments = 2,
     .options = options,
     .examples = examples,
+    .exits = "0|1|2|3|5",
     .run = run,
 };

@@ -59,30 +59,63 @@ static void bash_verb(FILE *out, const verb *v)
     fputs("        esac\n        options='", out);
     for (const option *o = v->options; o->name; o++)
         fprintf(out, "%s--%s", o == v->options ? "" : " ", o->name);
-    fputs("'\n        words='", out);
-    argument_words(out, v);
-    fputs("' ;;\n", out);
+    fprintf(out, "'\n        files=%s\n        case $place in\n", v->no_files ? "no" : "yes");
+    int place = 0;
+    for (const argument *a = v->arguments; a->name; a++, place++) {
+        fprintf(out, "        %s) words='", a[1].name ? (char[]){(char)('0' + place), '\0'} : "*");
+        if (a->words) spaced(out, a->words);
+        fputs("' ;;\n", out);
+    }
+    fputs("        esac ;;\n", out);
 }
+
+/* "--loss=hu" is three words to bash, "=" is one of them. `place` counts the arguments before the word; names of files may hold
+ * spaces, so they come line by line. */
+static const char bash_begin[] =
+    "# bash completion of linnet\n"
+    "_linnet() {\n"
+    "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options='' words='' values=none\n"
+    "    local files=yes place=0 i name\n"
+    "    COMPREPLY=()\n"
+    "    if [ \"$word\" = = ]; then\n"
+    "        word=''\n"
+    "    elif [ \"$before\" = = ]; then\n"
+    "        before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "    fi\n"
+    "    for ((i = 2; i < COMP_CWORD; i++)); do\n"
+    "        case ${COMP_WORDS[i]} in\n"
+    "        -*) ;;\n"
+    "        *) place=$((place + 1)) ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+    "        COMPREPLY=($(compgen -W '";
+static const char bash_end[] = "    esac\n"
+                               "    if [ \"$values\" != none ]; then\n"
+                               "        COMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
+                               "        return\n"
+                               "    elif [ \"${word#-}\" != \"$word\" ]; then\n"
+                               "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+                               "        return\n"
+                               "    elif [ \"${before#--}\" = \"$before\" ]; then\n"
+                               "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+                               "        [ \"$files\" = yes ] || return\n"
+                               "    fi\n"
+                               "    while IFS= read -r name; do\n"
+                               "        COMPREPLY+=(\"$name\")\n"
+                               "    done < <(compgen -f -- \"$word\")\n"
+                               "}\n"
+                               "complete -o filenames -F _linnet linnet\n";
 
 static void bash(FILE *out)
 {
-    fputs("# bash completion of linnet\n_linnet() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options='' words='' "
-          "values=none\n"
-          "    COMPREPLY=()\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '",
-          out);
+    fputs(bash_begin, out);
     for (const verb *const *v = verbs; *v; v++)
         fprintf(out, "%s ", (*v)->name);
     fputs("--help --version' -- \"$word\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n", out);
     for (const verb *const *v = verbs; *v; v++)
         bash_verb(out, *v);
-    fputs("    esac\n"
-          "    if [ \"$values\" != none ]; then\n        COMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
-          "    elif [ \"${word#-}\" != \"$word\" ]; then\n        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-          "    elif [ \"${before#--}\" != \"$before\" ]; then\n        COMPREPLY=($(compgen -f -- \"$word\"))\n"
-          "    else\n        COMPREPLY=($(compgen -W \"$words\" -- \"$word\") $(compgen -f -- \"$word\"))\n    fi\n"
-          "}\ncomplete -o filenames -F _linnet linnet\n",
-          out);
+    fputs(bash_end, out);
 }
 
 /* ---- zsh ------------------------------------------------------------------------------------------ */
@@ -122,7 +155,7 @@ static void zsh(FILE *out)
             zsh_option(out, o);
         fputs("            '*:argument:{compadd -- ", out);
         argument_words(out, *v);
-        fputs("; _files}' ;;\n", out);
+        fprintf(out, "%s}' ;;\n", (*v)->no_files ? "" : "; _files");
     }
     fputs("    esac\n}\n"
           "if [ \"$funcstack[1]\" = _linnet ]; then\n    _linnet \"$@\"\nelse\n    compdef _linnet linnet\nfi\n",
@@ -154,7 +187,8 @@ static void fish(FILE *out)
     for (const verb *const *v = verbs; *v; v++) {
         fprintf(out, "complete -c linnet -n __fish_use_subcommand -f -a %s -d '", (*v)->name);
         quoted(out, (*v)->summary, "");
-        fprintf(out, "'\ncomplete -c linnet -n '__fish_seen_subcommand_from %s' -a '", (*v)->name);
+        fprintf(out, "'\ncomplete -c linnet -n '__fish_seen_subcommand_from %s'%s -a '", (*v)->name,
+                (*v)->no_files ? " -f" : "");
         argument_words(out, *v);
         fputs("'\n", out);
         for (const option *o = (*v)->options; o->name; o++)

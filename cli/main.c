@@ -17,7 +17,8 @@ const verb *verb_find(const char *name)
         if (strcmp((*v)->name, name) == 0) return *v;
         offer(&near, name, (*v)->name, -1);
     }
-    fail_usage(NULL, "unknown verb '%s'%s", name, did_you_mean(&near, ""));
+    bool version = strcmp(name, "version") == 0;
+    fail_usage(NULL, "unknown verb '%s'%s", name, version ? "; did you mean --version?" : did_you_mean(&near, ""));
     return NULL;
 }
 
@@ -51,7 +52,7 @@ static int run(const verb *v, int count, char *const *words)
     } else if (code == 0) {
         v->run(&s);
     }
-    return failure_report(s.json);
+    return failure_report(s.json || has_json(count, words)); /* a verb without --json fails in JSON all the same */
 }
 
 int main(int argc, char **argv)

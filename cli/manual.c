@@ -2,6 +2,7 @@
 #include "manual.h"
 
 #include "help.h"
+#include "words.h"
 
 #include <linnet.h>
 
@@ -95,7 +96,9 @@ static void verb_page(FILE *out, const verb *v)
     if (v->examples->command) fputs(".SH EXAMPLES\n", out);
     for (const example *e = v->examples; e->command; e++)
         item(out, e->command, e->what);
-    items(out, "EXIT STATUS", exit_texts);
+    fputs(".SH EXIT STATUS\n", out);
+    for (const argument *e = exit_texts; e->name; e++)
+        if (is_choice(e->name, v->exits)) item(out, e->name, e->help);
     see_also(out, v);
 }
 

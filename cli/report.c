@@ -19,6 +19,12 @@ void report_scores(FILE *out, double loss, double accuracy)
     if (!isnan(accuracy)) fprintf(out, ", accuracy %.4f", accuracy);
 }
 
+/* No clock is better than microseconds. */
+static json_t *json_seconds(double seconds)
+{
+    return json_number(round(seconds * 1e6) / 1e6, LIN_F64);
+}
+
 json_t *report_epoch(const lin_epoch *e, bool classification, bool tested)
 {
     json_t *o =
@@ -26,7 +32,7 @@ json_t *report_epoch(const lin_epoch *e, bool classification, bool tested)
     if (classification) json_object_set_new(o, "train_acc", json_number(e->train_acc, LIN_F64));
     if (tested) json_object_set_new(o, "test_loss", json_number(e->test_loss, LIN_F64));
     if (tested && classification) json_object_set_new(o, "test_acc", json_number(e->test_acc, LIN_F64));
-    json_object_set_new(o, "seconds", json_number(e->seconds, LIN_F64));
+    json_object_set_new(o, "seconds", json_seconds(e->seconds));
     return o;
 }
 
@@ -43,11 +49,10 @@ static json_t *as_json(const report *r)
                      (json_int_t)lin_rows(r->train), "features", (json_int_t)net_features(r->net), "classes",
                      json_list_of_words(names, count), "parameters", (json_int_t)net_parameters(r->net), "seed",
                      json_seed(r->recipe->seed), "threads", lin_threads(lin_module_context(r->net)), "epochs", epochs,
-                     "seconds", json_number(r->seconds, LIN_F64), "model",
-                     r->model ? json_words(r->model) : json_null());
+                     "seconds", json_seconds(r->seconds), "model", r->model ? json_words(r->model) : json_null());
 }
 
-/* A line that a person can read: only where there are few numbers in it. */
+/* Lines that a person can read, one for each output: only where there are few numbers. */
 static void show_parameters(lin_module *net)
 {
     lin_tensors all = lin_parameters(net);
@@ -55,8 +60,9 @@ static void show_parameters(lin_module *net)
         const char *name = lin_parameter_name(net, i), *point = strrchr(name, '.');
         printf("%s:", point ? point + 1 : name);
         lin_tensor *flat = lin_reshape(lin_data(all.at[i]), LIN_SHAPE(-1));
+        int64_t width = lin_ndim(all.at[i]) == 2 ? lin_dim(all.at[i], 1) : lin_numel(flat);
         for (int64_t k = 0; k < lin_numel(flat); k++)
-            printf(" %.5g", lin_at(flat, LIN_SHAPE(k)));
+            printf("%s %.5g", k && k % width == 0 ? "\n       " : "", lin_at(flat, LIN_SHAPE(k)));
         putchar('\n');
     }
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The type of the model's numbers. It is asked in a context of its own, as the data come first in theirs: what is drawn for
  * synthetic data depends on what was drawn before. 0, or a failure. */
@@ -75,6 +76,9 @@ static int check_classes(const trained *model, const source *data)
 int trained_open(const settings *s, const char *target_option, lin_ctx **ctx, trained *model, source *data)
 {
     const char *path = s->argument[0];
+    if (known_find(path) && access(path, F_OK) != 0)
+        return fail_usage(s->verb->name, "%s is data, and the model comes first: linnet %s MODEL DATA", path,
+                          s->verb->name);
     lin_dtype dtype;
     if (ask_type(path, &dtype)) return failure_code();
     *ctx = context_new(s, dtype);

@@ -87,6 +87,8 @@ typedef struct verb {
     int least_arguments, most_arguments;
     const option *options;
     const example *examples;
+    bool no_files;                 /* its arguments are words only */
+    const char *exits;             /* the exit codes that it can give, "0|1|2" */
     int (*run)(const settings *s); /* 0, or what fail() returned */
 } verb;
 

@@ -1,6 +1,7 @@
 /* Words: how near they are to each other, choices written as "a|b|c", and lines of a given width. */
 #include "words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { LONGEST = 32 };
@@ -31,7 +32,10 @@ void offer(guess *g, const char *typed, const char *word, int length)
 {
     int n = (int)strnlen(typed, LONGEST + 1), m = length < 0 ? (int)strlen(word) : length;
     if (n < 2 || n > LONGEST || m > LONGEST) return;
-    int d = strncmp(typed, word, (size_t)n) == 0 ? 1 : distance(typed, n, word, m); /* or the beginning of it */
+    char small[LONGEST + 1] = {0};
+    for (int i = 0; i < n; i++)
+        small[i] = (char)tolower((unsigned char)typed[i]);
+    int d = strncmp(small, word, (size_t)n) == 0 ? 1 : distance(small, n, word, m); /* or the beginning of it */
     if (d > 1 + m / 4 || d >= n || (g->word && d >= g->distance)) return;
     *g = (guess){word, m, d};
 }

@@ -10,7 +10,7 @@ typedef struct guess {
     const char *word;
     int length, distance;
 } guess;
-/* `length` bytes of word, -1: all. */
+/* `length` bytes of word, -1: all. Words are in small letters; capitals in `typed` count as such. */
 void offer(guess *g, const char *typed, const char *word, int length);
 /* "; did you mean WORD?" with `before` put before the word; empty where none is near. In a buffer of its own. */
 const char *did_you_mean(const guess *g, const char *before);

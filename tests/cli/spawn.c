@@ -2,6 +2,7 @@
  *
  *   closed-pipe        stdout is a pipe that nobody reads any more
  *   terminal           stderr is a terminal; what it shows is copied to stdout
+ *   out-terminal       stdout is, and what it shows is copied to this one
  *   INT | TERM | HUP   that signal is sent when the first epoch has been reported on stderr, whose "epoch" lines are left out
  *   both               INT and TERM are there together
  *   ctrl-c             stderr is its terminal, where Ctrl-C is pressed after the first epoch; what it shows is copied to stdout
@@ -60,7 +61,7 @@ static int closed_pipe(char **command)
 }
 
 /* `press`: Ctrl-C, once there is something to see. */
-static int terminal(char **command, bool press)
+static int terminal(char **command, int fd, bool press)
 {
     int master = posix_openpt(O_RDWR | O_NOCTTY);
     if (master < 0 || grantpt(master) || unlockpt(master)) die("posix_openpt");
@@ -70,7 +71,7 @@ static int terminal(char **command, bool press)
     setenv("TERM", "vt100", 1);
     if (press) signal(SIGINT, SIG_IGN); /* it goes to all that belong to the terminal */
     if (press && (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0))) die("TIOCSCTTY");
-    pid_t child = start(command, slave, STDERR_FILENO);
+    pid_t child = start(command, slave, fd);
     char text[4096];
     ssize_t got;
     while ((got = read(master, text, sizeof text - 1)) > 0) {
@@ -118,11 +119,12 @@ int main(int argc, char **argv)
     const char *how = argv[1];
     char **command = argv + 2;
     if (strcmp(how, "closed-pipe") == 0) return closed_pipe(command);
-    if (strcmp(how, "terminal") == 0) return terminal(command, false);
+    if (strcmp(how, "terminal") == 0) return terminal(command, STDERR_FILENO, false);
+    if (strcmp(how, "out-terminal") == 0) return terminal(command, STDOUT_FILENO, false);
     if (strcmp(how, "INT") == 0) return interrupt(SIGINT, command);
     if (strcmp(how, "TERM") == 0) return interrupt(SIGTERM, command);
     if (strcmp(how, "HUP") == 0) return interrupt(SIGHUP, command);
-    if (strcmp(how, "ctrl-c") == 0) return terminal(command, true);
+    if (strcmp(how, "ctrl-c") == 0) return terminal(command, STDERR_FILENO, true);
     if (strcmp(how, "both") == 0) return interrupt(0, command);
     return 2;
 }
