@@ -101,14 +101,16 @@ typedef void lin_log_fn(void *user, lin_log_level level, const char *message);
 /* All zero means the defaults. */
 typedef struct lin_ctx_options {
     uint64_t seed;         /* 0 is the seed 0 */
-    int threads;           /* threads of the kernels; 0: as many as this process may use, at most 64 */
+    int threads;           /* threads of the kernels; 1 to 1024; 0: as many as this process may use, at most 64 */
     lin_dtype dtype;       /* default of creation functions: LIN_F32 or LIN_F64 */
     lin_on_error on_error; /* LIN_RETURN */
     lin_log_fn *log;       /* called on the caller's thread; NULL: the library is silent */
     void *log_user;
 } lin_ctx_options;
 
-/* A new context; `options` may be NULL. NULL when there is no memory or an option is out of range. */
+/* A new context; `options` may be NULL. NULL when there is no memory or an option is out of range: threads not 0 to 1024, dtype
+ * not LIN_F32 or LIN_F64. There is no context then that could hold the cause, and lin_error(NULL) says "no context" whatever it
+ * was: check for NULL here, or set .on_error to LIN_EXIT, which prints the cause. */
 LIN_API lin_ctx *lin_ctx_new(const lin_ctx_options *options);
 /* Join the pool, end every region, free all that was made. NULL is allowed. */
 LIN_API void lin_ctx_free(lin_ctx *ctx);

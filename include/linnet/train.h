@@ -50,7 +50,7 @@ typedef struct lin_fit_options {
     int64_t epochs;     /* 0 means 1 */
     int64_t batch_size; /* 0 means 256; LIN_FULL_BATCH: all rows */
     bool in_order, drop_last;
-    int workers;
+    int workers;  /* of the loader: 0 to 64 */
     bool one_hot; /* give the loss one-hot targets of y's class indices, in y_hat's type */
     lin_on_step_fn *on_step;
     lin_on_epoch_fn *on_epoch;

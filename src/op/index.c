@@ -336,17 +336,10 @@ lin_tensor *lin_one_hot(lin_tensor *labels, int64_t classes)
     shape[labels->ndim] = classes;
     lin_tensor *plain = lin_to(lin_detach(labels), LIN_I64);
     lin_tensor *dense = plain ? lin__tensor_copy(plain, lin__here(labels->ctx)) : NULL;
+    if (!dense || !lin__check_labels("one_hot", dense, classes)) return NULL;
     lin_tensor *y = lin_full_dtype(labels->ctx, 0, lin_shape_of(labels->ndim + 1, shape), LIN_I64);
-    if (!dense || !y) return NULL;
-    for (int64_t i = 0; i < dense->numel; i++) {
-        int64_t label = ((int64_t *)dense->data)[i];
-        if (label < 0 || label >= classes) {
-            lin__fail(labels->ctx, LIN_EINVAL, "one_hot: label %lld at position %lld is outside [0, %lld)",
-                      (long long)label, (long long)i, (long long)classes);
-            return NULL;
-        }
-        ((int64_t *)y->data)[i * classes + label] = 1;
-    }
+    for (int64_t i = 0; y && i < dense->numel; i++)
+        ((int64_t *)y->data)[i * classes + ((int64_t *)dense->data)[i]] = 1;
     return y;
 }
 

@@ -414,7 +414,9 @@ static lin_tensor *packed(lin_tensor *t)
 lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
 {
     lin_tensor *in[] = {X, weight, bias};
-    if (!lin__args_typed("affine", in, bias ? 3 : 2, true) || !check_affine(X, weight, bias)) return NULL;
+    if (!lin__args_typed("affine", in, bias ? 3 : 2, true) || (!bias && lin__failed(X->ctx)) ||
+        !check_affine(X, weight, bias))
+        return NULL;
     int64_t dim[LIN_MAX_DIMS], out = weight->dim[0], k = weight->dim[1];
     memcpy(dim, X->dim, sizeof dim);
     dim[X->ndim - 1] = out;

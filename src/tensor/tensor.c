@@ -27,6 +27,19 @@ typedef struct made {
     lin__storage storage;
 } made;
 
+/* What of the shape and type is wrong. */
+static void refuse_form(lin_ctx *ctx, lin_dtype dtype, const int64_t *dim, int ndim, const char *name)
+{
+    char shape[LIN__SHAPE_TEXT];
+    if ((unsigned)dtype > LIN_U8)
+        lin__fail(ctx, LIN_EINVAL, "%s: no type %d; see lin_dtype", name, (int)dtype);
+    else if (ndim < 0 || ndim > LIN_MAX_DIMS)
+        lin__fail(ctx, LIN_EINVAL, "%s: %d dimensions; at most %d", name, ndim, LIN_MAX_DIMS);
+    else
+        lin__fail(ctx, LIN_EINVAL, "%s: %s is not a shape: no size may be negative, and the product must fit", name,
+                  lin__shape_text(shape, dim, ndim));
+}
+
 /* Everything but the elements. The header is not zeroed as a whole: its arrays are long, and ops make many. */
 static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, const char *name)
 {
@@ -37,9 +50,7 @@ static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const i
     size_t bytes;
     if (t->numel < 0 || (unsigned)dtype > LIN_U8 ||
         __builtin_mul_overflow((size_t)t->numel, lin__size_of(dtype), &bytes) || bytes > PTRDIFF_MAX) {
-        char shape[LIN__SHAPE_TEXT];
-        lin__fail(ctx, LIN_EINVAL, "%s: %s is not a shape: at most %d sizes, none negative, and a product that fits",
-                  name, lin__shape_text(shape, dim, ndim), LIN_MAX_DIMS);
+        refuse_form(ctx, dtype, dim, ndim, name);
         return NULL;
     }
     t->live = LIN__LIVE;

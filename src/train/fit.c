@@ -179,8 +179,7 @@ static const char *missing(const lin_module *net, const lin_dataset *train, cons
 {
     if (!net) return "fit: net";
     if (!train) return "fit: train";
-    if (!o) return "fit: options";
-    return o->optimizer ? NULL : "fit: options.optimizer";
+    return o ? NULL : "fit: options";
 }
 
 /* In debug builds: is all that was given still there? */
@@ -188,21 +187,45 @@ static bool all_live(const run *r)
 {
     const lin_fit_options *o = r->options;
     return lin__is_live(r->net, "fit", "module") && lin__is_live(r->train, "fit", "dataset") &&
-           (!r->test || lin__is_live(r->test, "fit", "dataset")) && lin__is_live(o->optimizer, "fit", "optimizer") &&
+           (!r->test || lin__is_live(r->test, "fit", "dataset")) &&
+           (!o->optimizer || lin__is_live(o->optimizer, "fit", "optimizer")) &&
            (!o->history || lin__is_live(o->history, "fit", "history"));
 }
 
-/* 0 or a code. A test set or a history that could not be made is not "none". */
+/* Does the optimizer move anything of the net? One without parameters, lambdas say, may be moved by what it hides. */
+static bool has_a_share(lin_module *net, const lin_optimizer *optimizer)
+{
+    lin_tensors own = lin_parameters(net), moved = lin_optimizer_parameters(optimizer);
+    for (int i = 0; i < own.count; i++)
+        for (int k = 0; k < moved.count; k++)
+            if (own.at[i] == moved.at[k]) return true;
+    return own.count == 0;
+}
+
+static int check_optimizer(const run *r)
+{
+    lin_optimizer *optimizer = r->options->optimizer;
+    if (!optimizer)
+        return lin__fail(
+            r->ctx, LIN_EINVAL,
+            "fit: no optimizer was given: set .optimizer, to lin_sgd(lin_parameters(net), NULL) for example");
+    if (lin_optimizer_context(optimizer) != r->ctx)
+        return lin__fail(r->ctx, LIN_EINVAL, "fit: the optimizer and the net are of two contexts");
+    if (has_a_share(r->net, optimizer)) return 0;
+    return lin__fail(r->ctx, LIN_EINVAL,
+                     "fit: the optimizer has none of the net's parameters: make it from lin_parameters(net)");
+}
+
+/* 0 or a code. An optimizer, a test set or a history that could not be made is not "none". */
 static int check(const run *r)
 {
     const lin_fit_options *o = r->options;
     lin_ctx *ctx = r->ctx;
-    if ((!r->test || !o->history) && r->failed_before) return lin_error_code_of(ctx);
+    if ((!o->optimizer || !r->test || !o->history) && r->failed_before) return lin_error_code_of(ctx);
     if (!o->loss) return lin__fail(ctx, LIN_EINVAL, "fit: no loss was given: set .loss, to lin_mse for example");
-    if (lin_optimizer_context(o->optimizer) != ctx)
-        return lin__fail(ctx, LIN_EINVAL, "fit: the optimizer and the net are of two contexts");
     if (o->epochs < 0) return lin__fail(ctx, LIN_EINVAL, "fit: %" PRId64 " epochs; 0 means 1", o->epochs);
-    int code = lin__check_task(&r->task, r->train);
+    int code = check_optimizer(r);
+    if (!code) code = lin__check_task(&r->task, r->train);
     return code || !r->test ? code : lin__check_task(&r->task, r->test);
 }
 

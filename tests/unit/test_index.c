@@ -112,9 +112,9 @@ static void one_hot(void **state)
     check_shape(lin_one_hot(lin_arange(ctx, 0, 0, 1, LIN_I64), 4), LIN_SHAPE(0, 4));
     check_ok(ctx);
     assert_null(lin_one_hot(INDEX(0, 3), 3));
-    check_error(ctx, LIN_EINVAL, "one_hot: label 3 at position 1 is outside [0, 3)");
+    check_error(ctx, LIN_EINVAL, "one_hot: label 3 at row 1 is outside [0, 3)");
     assert_null(lin_one_hot(INDEX(-1), 0));
-    check_error_has(ctx, LIN_EINVAL, "one_hot: label -1 at position 0 is outside [0, ");
+    check_error_has(ctx, LIN_EINVAL, "one_hot: label -1 at row 0 is outside [0, ");
     assert_null(lin_one_hot(lin_arange(ctx, 0, 0, 1, LIN_I64), 0));
     check_error(ctx, LIN_EINVAL, "one_hot: no labels and no number of classes");
     assert_null(lin_one_hot(lin_ones(ctx, LIN_SHAPE(2)), 2));

@@ -227,6 +227,10 @@ static void what_is_refused(void **state)
     check_error(ctx, LIN_EINVAL, "affine: the weight is (10, 784), the bias (9); it must be (10)");
     assert_null(lin_affine(a, NULL, NULL));
     check_error(ctx, LIN_EINVAL, "affine: argument 2 is NULL");
+    lin_tensor *X = lin_ones(ctx, LIN_SHAPE(2, 3)), *unmade = lin_zeros(ctx, LIN_SHAPE(-1)); /* is no "no bias" */
+    assert_null(lin_affine(X, X, unmade));
+    check_error_has(ctx, LIN_EINVAL, "zeros: (-1) is not a shape");
+    assert_non_null(lin_affine(X, X, NULL));
 }
 
 int main(void)

@@ -34,7 +34,10 @@ static void options_that_fit_refuses(void **state)
         const char *cause;
     } cases[] = {
         {{.optimizer = o}, "fit: no loss was given: set .loss, to lin_mse for example"},
-        {{.loss = lin_mse}, "fit: options.optimizer is NULL"},
+        {{.loss = lin_mse},
+         "fit: no optimizer was given: set .optimizer, to lin_sgd(lin_parameters(net), NULL) for example"},
+        {{.loss = lin_mse, .optimizer = sgd(zero_linear(ctx, 1, 1), 0.1)},
+         "fit: the optimizer has none of the net's parameters: make it from lin_parameters(net)"},
         {{.loss = lin_mse, .optimizer = o, .epochs = -1}, "fit: -1 epochs; 0 means 1"},
         {{.loss = lin_mse, .optimizer = o, .batch_size = -3},
          "loader: batch_size is -3; it must be 1 or more, or LIN_FULL_BATCH"},
@@ -90,7 +93,11 @@ static void null_arguments(void **state)
     assert_int_equal(lin_evaluate(NULL, d, NULL, NULL, &scores), LIN_EINVAL);
     check_error(ctx, LIN_EINVAL, "evaluate: net is NULL");
 
-    /* A dataset that could not be made is no "no test data". */
+    /* An optimizer that could not be made is not "none was given", and a dataset that could not is no "no test data". */
+    good.optimizer = sgd(net, -1);
+    assert_int_equal(lin_fit(net, d, NULL, &good), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "sgd: lr is -1; it must be 0 or more, and finite");
+    good.optimizer = sgd(net, 0.1);
     lin_dataset *unmade = lin_tensor_dataset(LIN_TENSORS(lin_ones(ctx, LIN_SHAPE(2)), lin_ones(ctx, LIN_SHAPE(3))));
     assert_int_equal(lin_fit(net, d, unmade, &good), LIN_EINVAL);
     check_error_has(ctx, LIN_EINVAL, "dataset: array 1 is (3)");
