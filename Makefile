@@ -24,7 +24,7 @@ soak:
 	script/soak
 
 install: all
-	cmake --install build --prefix $(PREFIX)
+	cmake --install build --prefix "$(PREFIX)"
 
 asan tsan:
 	cmake --preset $@

@@ -13,13 +13,15 @@ fashion_mnist_here() {
     return 1
 }
 
-# build TESTS [TARGET]: the release, in build/. TESTS=ON builds the tests too, OFF leaves that as it is. What the build
+# build TESTS [TARGET]: the release, in build/. TESTS=ON builds the tests too, - leaves that as it is. What the build
 # says is shown only if it fails.
 build() {
     mkdir -p build
+    tests=
+    [ "$1" != ON ] || tests=-DLINNET_TESTS=ON
     {
         if [ ! -e build/Makefile ] || { [ "$1" = ON ] && ! grep -q '^LINNET_TESTS:BOOL=ON$' build/CMakeCache.txt; }; then
-            cmake --preset release -G 'Unix Makefiles' -DLINNET_TESTS="$1"
+            cmake --preset release -G 'Unix Makefiles' $tests
         fi && cmake --build build -j "$jobs" ${2:+--target "$2"}
     } >build/build.log 2>&1 || {
         cat build/build.log >&2
