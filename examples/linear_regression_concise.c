@@ -35,7 +35,7 @@ int main(void)
     }
     lin_tensor *w = lin_data(lin_weight(lin_child(net, 0))), *b = lin_data(lin_bias(lin_child(net, 0)));
     printf("error in estimating w: %s\n", lin_to_string(lin_sub(true_w, lin_reshape(w, lin_size(true_w)))));
-    printf("error in estimating b: %s\n", lin_to_string(lin_sub_scalar(lin_neg(b), -true_b)));
+    printf("error in estimating b: %s\n", lin_to_string(lin_add_scalar(lin_neg(b), true_b)));
     lin_ctx_free(ctx);
     return 0;
 }

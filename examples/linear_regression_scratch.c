@@ -2,6 +2,15 @@
 #include <linnet.h>
 #include <stdio.h>
 
+/* y = Xw + b + noise, the rule that the model is to find. */
+static void synthetic_data(lin_tensor *w, double b, int64_t num_examples, lin_tensor **X, lin_tensor **y)
+{
+    lin_ctx *ctx = lin_context(w);
+    *X = lin_normal(ctx, 0, 1, LIN_SHAPE(num_examples, lin_dim(w, 0)));
+    lin_tensor *line = lin_add_scalar(lin_matmul(*X, w), b);
+    *y = lin_reshape(lin_add(line, lin_normal(ctx, 0, 0.01, lin_size(line))), LIN_SHAPE(-1, 1));
+}
+
 /* A pass over the rows in a random order. A batch and its graph live until the next one. */
 typedef struct data_iter {
     int64_t batch_size, at;
@@ -51,7 +60,7 @@ int main(void)
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
     lin_tensor *true_w = lin_from_f32(ctx, (float[]){2, -3.4f}, LIN_SHAPE(2)), *features, *labels;
     double true_b = 4.2, lr = 0.03;
-    lin_synthetic_data(ctx, true_w, true_b, 1000, 0.01, &features, &labels);
+    synthetic_data(true_w, true_b, 1000, &features, &labels);
     printf("features: %s\nlabel: %s\n", lin_to_string(lin_select(features, 0, 0)),
            lin_to_string(lin_select(labels, 0, 0)));
 
@@ -70,7 +79,7 @@ int main(void)
     }
     lin_tensor *error = lin_sub(true_w, lin_reshape(lin_data(w), lin_size(true_w)));
     printf("error in estimating w: %s\n", lin_to_string(error));
-    printf("error in estimating b: %s\n", lin_to_string(lin_sub_scalar(lin_neg(lin_data(b)), -true_b)));
+    printf("error in estimating b: %s\n", lin_to_string(lin_add_scalar(lin_neg(lin_data(b)), true_b)));
     lin_ctx_free(ctx);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* Softmax regression on Fashion-MNIST from scratch: only the data come from the library. */
+/* Softmax regression on Fashion-MNIST from scratch; the data and the update are saved functions, as in the book. */
 #include <linnet/d2l.h>
 #include <stdio.h>
 
