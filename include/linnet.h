@@ -19,4 +19,6 @@
 #include <linnet/model.h>
 #include <linnet/train.h>
 
+#include <linnet/report.h>
+
 #endif
