@@ -63,6 +63,12 @@ int main()
     check(lin_error_code_of(ctx) == LIN_OK, lin_error(ctx));
 
     check(!lin_load(ctx, "there/is/no/such/model") && lin_error_code_of(ctx) == LIN_ENOFILE, "model.h");
+    lin_animator_options quiet = {};
+    quiet.quiet = true;
+    lin_animator *animator = lin_animator_new(ctx, &quiet);
+    check(LIN_ANIMATE(animator, 1, 0.5, 0.25) == LIN_OK, "report.h");
+    check(lin_panels(lin_animator_figure(animator)) == 1, "report.h: the animator's figure");
+
     check(d2l_get_dataloader_workers() == 4, "d2l.h");
     d2l_accumulator metric = d2l_Accumulator(2);
     D2L_ADD(&metric, 1, 2.5);
