@@ -45,6 +45,14 @@ echo "with pkg-config --static:"
     "$libdir/liblinnet.a" $(pkg-config --static --libs linnet | sed 's/-llinnet//')
 "$scratch/static"
 
+if [ -e "$libdir/linnet/linnet-pictures.so" ]; then
+    echo "the pictures part is found from where the library lies now:"
+    "$cc" -std=c17 $(pkg-config --cflags linnet) "$here/consumer/draw.c" -o "$scratch/draw" \
+        $(pkg-config --libs linnet) -Wl,-rpath,"$libdir"
+    [ "$("$scratch/draw" "$scratch/network.svg")" = LIN_OK ] || fail "no pictures part:" "$("$scratch/draw" "$scratch/network.svg")"
+    [ -s "$scratch/network.svg" ] || fail "nothing was drawn"
+fi
+
 [ -e "$libdir/linnet/linnet-net.so" ] || exit 0
 echo "the net part is found from where the library lies now:"
 LINNET_DATA=$scratch/data
