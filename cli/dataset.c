@@ -32,16 +32,35 @@ static int name_classes(const source *s, lin_dataset *d)
     return code;
 }
 
-/* The library's to_tensor gives f32. For a model in f64 the bytes are divided in f64, and stay so. */
+enum { MOST_CHANNELS = 4 };
+
+/* Do rows of bytes have their channels last, (H, W, C)? Otherwise first, (C, H, W), as PyTorch's own. */
+static bool channels_last(const lin_tensor *X)
+{
+    return lin_dim(X, 3) <= MOST_CHANNELS;
+}
+
+static bool check_images(const source *s)
+{
+    if (lin_ndim(s->X) < 4 || channels_last(s->X) || lin_dim(s->X, 1) <= MOST_CHANNELS) return true;
+    fail_at(EXIT_DATA, s->name,
+            "rows are u8 %s: images of bytes have 1 to 4 channels, last or first; "
+            "rows that are no images should be floats, or flat",
+            shape_text(source_row(s)));
+    return false;
+}
+
+/* The library's to_tensor gives f32. For a model in f64 the bytes are divided in f64, and stay so, channels first. */
 static lin_tensor *images_in_f64(lin_tensor *X)
 {
-    if (lin_ndim(X) == 4) X = lin_permute(X, LIN_DIMS(0, 3, 1, 2)); /* (n, H, W, C) -> (n, C, H, W) */
+    if (lin_ndim(X) == 4 && channels_last(X)) X = lin_permute(X, LIN_DIMS(0, 3, 1, 2));
     return lin_div_scalar_(lin_to(X, LIN_F64), 255);
 }
 
 lin_dataset *source_dataset(const source *s)
 {
     lin_ctx *ctx = lin_context(s->X);
+    if (source_is_images(s) && !check_images(s)) return NULL;
     lin_tensor *X = source_is_images(s) && lin_default_dtype(ctx) == LIN_F64 ? images_in_f64(s->X) : s->X;
     lin_dataset *d = lin_tensor_dataset(s->y ? LIN_TENSORS(X, s->y) : LIN_TENSORS(X));
     if (!d || name_classes(s, d)) fail_library(ctx);

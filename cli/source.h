@@ -25,7 +25,8 @@ typedef struct source {
     const char *name; /* as the command line has it */
     const char *labels_name;
     bool has_parts;
-    lin_tensor *X; /* (n, H, W) or (n, H, W, C) u8: images; otherwise (n, d …) of the context's default type, finite */
+    lin_tensor *
+        X; /* (n, H, W), (n, H, W, C) or (n, C, H, W) u8: images; otherwise (n, d …) of the context's default type, finite */
     lin_tensor *y;              /* as stored, n rows; NULL without labels */
     const char *const *classes; /* names, or NULL */
     int class_count;
