@@ -1,8 +1,7 @@
 /* Stochastic gradient descent, exactly as torch.optim.SGD. */
 #include "autograd/tape.h"
 #include "base/pool.h"
-#include "kernel/kernel.h"
-#include <linnet/optim.h>
+#include "optim/optim.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,6 +17,7 @@ struct lin_optimizer {
     uint32_t live; /* LIN__LIVE */
     lin_ctx *ctx;
     lin__sgd options;
+    double initial_lr; /* as it was given: schedules start from it */
     int count;
     slot *slots;
     lin_tensor **parameters; /* the same, as the list that was given */
@@ -121,6 +121,7 @@ lin_optimizer *lin_sgd(lin_tensors parameters, const lin_sgd_options *options)
                             .weight_decay = given.weight_decay,
                             .nesterov = given.nesterov,
                             .maximize = given.maximize};
+    o->initial_lr = o->options.lr;
     o->slots = lin__alloc_array(ctx, scope, count, sizeof *o->slots);
     o->parameters = lin__alloc_array(ctx, scope, count, sizeof *o->parameters);
     return o->slots && o->parameters && fill_slots(o, parameters, scope) ? o : NULL;
@@ -193,7 +194,7 @@ double lin_lr(const lin_optimizer *o)
 int lin_set_lr(lin_optimizer *o, double lr)
 {
     if (!is_live(o, "set_lr") || !check_number(o->ctx, "lr", lr)) return LIN_EINVAL;
-    o->options.lr = lr;
+    o->options.lr = o->initial_lr = lr;
     return 0;
 }
 
@@ -206,4 +207,38 @@ lin_tensors lin_optimizer_parameters(const lin_optimizer *o)
 lin_ctx *lin_optimizer_context(const lin_optimizer *o)
 {
     return lin__context_of(o);
+}
+
+/* ---- For schedules and checkpoints ------------------------------------------------------------------------------- */
+
+double lin__initial_lr(const lin_optimizer *o)
+{
+    return o->initial_lr;
+}
+
+void lin__schedule_lr(lin_optimizer *o, double lr)
+{
+    o->options.lr = lr;
+}
+
+const lin__sgd *lin__sgd_options(const lin_optimizer *o)
+{
+    return &o->options;
+}
+
+lin_tensor *lin__velocity(const lin_optimizer *o, int i)
+{
+    const slot *s = &o->slots[i];
+    const lin_tensor *t = s->parameter;
+    return lin__tensor_over(o->ctx, lin__here(o->ctx), (lin_dtype)t->dtype, t->dim, t->ndim, s->velocity);
+}
+
+bool lin__has_velocity(const lin_optimizer *o, int i)
+{
+    return o->slots[i].velocity && o->slots[i].started;
+}
+
+void lin__set_started(lin_optimizer *o, int i, bool started)
+{
+    o->slots[i].started = started;
 }
