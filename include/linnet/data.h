@@ -132,6 +132,10 @@ LIN_API lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *opt
  * failure, where m is zeroed again (but the batch of another loader is refused, and left as it is). A batch is valid until
  * the next call of its own cursor or of one whose step was opened before it. `break` needs no clean-up. */
 LIN_API int64_t lin_loader_next(lin_loader *loader, lin_batch *m);
+/* Put the cursor before batch `step` of pass `pass` (both from 0, the step up to the number of batches, which is the end): the next
+ * batch is the one that a loader made in the same way has there. Passes begun later follow that one. What the cursor's last step
+ * held is released. 0 or a code. */
+LIN_API int lin_loader_seek(lin_loader *loader, lin_batch *m, int64_t pass, int64_t step);
 /* The first batch of a fresh pass as values of the caller's region, opening no step: next(iter(loader)). It counts as a
  * pass, and leaves m no cursor. Its rows; 0 if there is no batch; a negative code on failure. */
 LIN_API int64_t lin_loader_first(lin_loader *loader, lin_batch *m);

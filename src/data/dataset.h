@@ -30,6 +30,12 @@ static inline bool lin__dataset_live(const lin_dataset *d, const char *name)
 /* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);
 
+/* ---- loader.c: what a checkpoint keeps of a loader ------------------------------------------------- */
+/* Its number, which its orders depend on, modulo 2^24. */
+uint64_t lin__loader_number(const lin_loader *l);
+/* Give it another, before its first pass. */
+void lin__loader_set_number(lin_loader *l, uint64_t number);
+
 /* ---- files.c: MNIST's directories ------------------------------------------------------------------ */
 /* DIRECTORY/NAME, or NAME.gz where only that is there; *path is NULL where neither is. 0 or a code. */
 int lin__mnist_file(lin_ctx *ctx, const char *directory, const char *name, const char **path);

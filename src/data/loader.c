@@ -2,6 +2,7 @@
  * that were begun but their number; what is gathered ahead is for the latest. */
 #include "data/prefetch.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { MOST_WORKERS = 64 };
@@ -100,9 +101,14 @@ int64_t lin_loader_batch_size(const lin_loader *l)
 /* Pass p (from 0, in the order in which they begin) of the context's l-th loader (from 0) has the number
  * (l mod 2^24) · 2^32 + p mod 2^32: its rows come in the order of the keyed bijection of the stream
  * (seed, LIN__STREAM_LOADER, that number). */
+static uint64_t pass_number(const lin_loader *l, uint64_t pass)
+{
+    return (l->number & 0xffffff) << 32 | (pass & 0xffffffff);
+}
+
 static uint64_t next_pass(lin_loader *l)
 {
-    return (l->number & 0xffffff) << 32 | (l->passes++ & 0xffffffff);
+    return pass_number(l, l->passes++);
 }
 
 static bool is_pass_of(const lin_loader *l, const lin_batch *m)
@@ -185,29 +191,65 @@ static int64_t advance(const lin_loader *l, lin_batch *m)
     return m->rows;
 }
 
+/* The batches ahead are from now on those of that pass. */
+static void look_ahead(lin_loader *l, uint64_t pass)
+{
+    if (!l->prefetch) return;
+    lin__order order = order_of(l, pass);
+    lin__prefetch_begin(l->prefetch, &order, l->batches);
+    l->latest = pass;
+}
+
 static void begin(lin_loader *l, lin_batch *m)
 {
     *m = (lin_batch){.cursor.pass = next_pass(l)};
-    if (!l->prefetch) return;
-    lin__order order = order_of(l, m->cursor.pass);
-    lin__prefetch_begin(l->prefetch, &order, l->batches);
-    l->latest = m->cursor.pass;
+    look_ahead(l, m->cursor.pass);
+}
+
+static int check_cursor(const lin_loader *l, const lin_batch *m, const char *what)
+{
+    if (!m) return lin__fail_null(l->ctx, what);
+    if (!m->cursor.open || is_pass_of(l, m)) return 0;
+    return lin__fail(l->ctx, LIN_EINVAL, "%s is the cursor of another loader; zero it to begin a pass", what);
+}
+
+/* If it is not open any more, a region below it was released, and it with that. */
+static void end_step(const lin_batch *m)
+{
+    if (m->cursor.open && lin__is_open(m->cursor.region)) lin_release(m->cursor.region);
 }
 
 int64_t lin_loader_next(lin_loader *l, lin_batch *m)
 {
     if (!is_live(l, "loader_next")) return LIN_EINVAL;
-    if (!m) return lin__fail_null(l->ctx, "loader_next: the batch");
-    if (m->cursor.open && !is_pass_of(l, m))
-        return lin__fail(l->ctx, LIN_EINVAL,
-                         "loader_next: the batch is the cursor of another loader; zero it to begin a pass");
-    if (!m->cursor.open)
-        begin(l, m);
-    else if (lin__is_open(m->cursor.region)) /* otherwise a region below it was released, and it with that */
-        lin_release(m->cursor.region);
+    int code = check_cursor(l, m, "loader_next: the batch");
+    if (code) return code;
+    end_step(m);
+    if (!m->cursor.open) begin(l, m);
     int64_t rows = advance(l, m);
     if (rows <= 0) *m = (lin_batch){0};
     return rows;
+}
+
+int lin_loader_seek(lin_loader *l, lin_batch *m, int64_t pass, int64_t step)
+{
+    if (!is_live(l, "loader_seek")) return LIN_EINVAL;
+    int code = check_cursor(l, m, "loader_seek: the batch");
+    if (code) return code;
+    if (pass < 0 || pass > UINT32_MAX)
+        return lin__fail(l->ctx, LIN_EINVAL, "loader_seek: there is no pass %" PRId64, pass);
+    if (step < 0 || step > l->batches)
+        return lin__fail(l->ctx, LIN_EINVAL, "loader_seek: there is no batch %" PRId64 "; a pass has %" PRId64, step,
+                         l->batches);
+    end_step(m);
+    l->passes = (uint64_t)pass + 1;
+    /* A cursor with a region that was never open: there is nothing to release before its next batch. */
+    *m = (lin_batch){.cursor = {.region = {.ctx = l->ctx, .depth = UINT32_MAX},
+                                .pass = pass_number(l, (uint64_t)pass),
+                                .at = step,
+                                .open = true}};
+    look_ahead(l, m->cursor.pass);
+    return 0;
 }
 
 int64_t lin_loader_first(lin_loader *l, lin_batch *m)
@@ -219,4 +261,14 @@ int64_t lin_loader_first(lin_loader *l, lin_batch *m)
     int code = l->batches ? gather(l, m, pass, 0) : 0;
     if (code) *m = (lin_batch){0};
     return code ? code : m->rows;
+}
+
+uint64_t lin__loader_number(const lin_loader *l)
+{
+    return l->number & 0xffffff;
+}
+
+void lin__loader_set_number(lin_loader *l, uint64_t number)
+{
+    l->number = number & 0xffffff;
 }

@@ -1,6 +1,7 @@
-/* Cursors: passes that nest, stand side by side, are left, and go on after the regions around them have ended. */
+/* Cursors: passes that nest, stand side by side, are left, are entered in the middle, and go on after the regions around them
+ * have ended. */
 #include "base/region.h"
-#include "tensor/tensor.h"
+#include "data/dataset.h"
 
 #include "support/batches.h"
 
@@ -288,6 +289,90 @@ static void the_cursor_of_another_loader_is_refused(void **state)
     lin_ctx_free(other);
 }
 
+/* ---- Entering a pass in the middle ------------------------------------------------------------------------------- */
+
+enum { PASSES = 3, ROWS = 30, BATCHES = 8 };
+
+/* The labels of PASSES passes, as they come. */
+static void natural(lin_loader *loader, int64_t labels[PASSES][ROWS])
+{
+    for (int p = 0; p < PASSES; p++)
+        assert_int_equal(pass(loader, labels[p]), ROWS);
+}
+
+static void every_batch_of_every_pass_can_be_entered(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers <= 4; workers += 2)
+        for (int in_order = 0; in_order < 2; in_order++)
+            for (int p = 0; p < PASSES; p++)
+                for (int step = 0; step <= BATCHES; step++) {
+                    lin_loader_options o = {.batch_size = 4, .in_order = in_order, .workers = workers};
+                    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 5});
+                    lin_loader *all = lin_loader_new(numbered(ctx, ROWS), &o);
+                    int64_t labels[PASSES][ROWS], rest[ROWS], rows;
+                    natural(all, labels);
+                    lin_loader *loader = lin_loader_new(numbered(ctx, ROWS), &o);
+                    lin__loader_set_number(loader, lin__loader_number(all));
+                    lin_batch m = {0};
+                    assert_int_equal(lin_loader_seek(loader, &m, p, step), 0);
+                    int64_t at = 4 * step;
+                    for (int64_t i = step; (rows = lin_loader_next(loader, &m)) > 0; at += rows, i++) {
+                        assert_int_equal(m.step, i);
+                        check_batch(&m);
+                        assert_memory_equal(lin_i64(m.y), labels[p] + at, (size_t)rows * sizeof at);
+                    }
+                    assert_int_equal(at, step == BATCHES ? 4 * BATCHES : ROWS);
+                    for (int next = p + 1; next < PASSES; next++) { /* those that begin later follow */
+                        pass(loader, rest);
+                        assert_memory_equal(rest, labels[next], sizeof rest);
+                    }
+                    check_ok(ctx);
+                    lin_ctx_free(ctx);
+                }
+}
+
+static void a_cursor_moves_on_and_back(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_loader *loader = lin_loader_new(numbered(ctx, ROWS), &(lin_loader_options){.batch_size = 4, .in_order = true});
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_next(loader, &m), 4);
+    assert_int_equal(ctx->depth, 1);
+    assert_int_equal(lin_loader_seek(loader, &m, 7, 6), 0);
+    assert_int_equal(ctx->depth, 0); /* its step has ended */
+    assert_null(m.X);
+    assert_int_equal(lin_loader_next(loader, &m), 4);
+    assert_int_equal(lin_at(m.y, LIN_SHAPE(0)), 24);
+    assert_int_equal(lin_loader_seek(loader, &m, 0, 2), 0);
+    assert_int_equal(lin_loader_next(loader, &m), 4);
+    assert_int_equal(lin_at(m.y, LIN_SHAPE(0)), 8);
+    assert_int_equal(ctx->depth, 1);
+    check_ok(ctx);
+}
+
+static void places_that_no_pass_has(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_loader *loader = four_at_a_time(ctx, 0), *other = four_at_a_time(ctx, 0);
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_seek(loader, &m, -1, 0), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: there is no pass -1");
+    assert_int_equal(lin_loader_seek(loader, &m, (int64_t)1 << 32, 0), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: there is no pass 4294967296");
+    assert_int_equal(lin_loader_seek(loader, &m, 0, -1), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: there is no batch -1; a pass has 8");
+    assert_int_equal(lin_loader_seek(loader, &m, 0, 9), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: there is no batch 9; a pass has 8");
+    assert_int_equal(lin_loader_seek(loader, NULL, 0, 0), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: the batch is NULL");
+    assert_int_equal(lin_loader_seek(NULL, &m, 0, 0), LIN_EINVAL);
+    assert_int_equal(lin_loader_next(other, &m), 4);
+    assert_int_equal(lin_loader_seek(loader, &m, 0, 0), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "loader_seek: the batch is the cursor of another loader; zero it to begin a pass");
+    check_batch(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +387,9 @@ int main(void)
         TEST(passes_left_inside_a_mark),
         cmocka_unit_test(passes_left_at_the_root),
         TEST(the_cursor_of_another_loader_is_refused),
+        cmocka_unit_test(every_batch_of_every_pass_can_be_entered),
+        TEST(a_cursor_moves_on_and_back),
+        TEST(places_that_no_pass_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
