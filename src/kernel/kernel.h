@@ -137,6 +137,10 @@ double lin__pow(double x, double y);
 double lin__sin(double x);
 double lin__cos(double x);
 
+/* ---- kernel/hash.c ----------------------------------------------------------------------------------- */
+/* XXH64 of some bytes. What is in several pieces goes through it piece by piece, each with the hash before as its seed. */
+uint64_t lin__hash(const void *data, size_t bytes, uint64_t seed);
+
 /* ---- kernel/random.c: counted randomness ------------------------------------------------------------ */
 /* Philox4x32-10 (Salmon et al. 2011; the vectors of Random123). */
 void lin__philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
