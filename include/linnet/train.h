@@ -1,4 +1,4 @@
-/* linnet/train.h: fit and evaluate: the training loop, its history and its callbacks. */
+/* linnet/train.h: fit and evaluate: the training loop, its history, its callbacks, its end and its checkpoints. */
 #ifndef LINNET_TRAIN_H
 #define LINNET_TRAIN_H
 
@@ -20,7 +20,8 @@ typedef struct lin_epoch {
     double train_loss;
     double train_acc; /* correct / rows, as they were trained */
     double test_loss, test_acc;
-    double seconds; /* wall clock of this epoch, evaluation included */
+    double lr;      /* of its last step */
+    double seconds; /* wall clock of this epoch, evaluation included; NaN if it was over before the run was resumed */
     bool stopped;   /* the stop flag or a step's callback ended it early: it has no scores of an evaluation */
 } lin_epoch;
 
@@ -42,22 +43,53 @@ typedef struct lin_step_info {
 typedef int lin_on_step_fn(void *user, const lin_step_info *info);
 typedef int lin_on_epoch_fn(void *user, const lin_epoch *epoch);
 
+/* When to end before the last epoch, and with which parameters. It watches the test loss where there is a test set, otherwise the
+ * training loss; all zero: nothing of the kind. */
+typedef struct lin_early_stopping {
+    int64_t patience;  /* end after so many epochs in a row without a better loss; 0: never */
+    double min_delta;  /* better is below the best so far by more than this */
+    bool watch_train;  /* the training loss, though there is a test set */
+    bool restore_best; /* at the end, early or not, the parameters are those of the best epoch */
+} lin_early_stopping;
+
+/* Checkpoints: all that a run needs to go on as if nothing had happened. The directory is the run's alone; it is made if it is
+ * missing, and holds checkpoint-STEP.safetensors, STEP the updates made so far: the newest and the one before. One is written at
+ * the end of every epoch, every so many updates, and when the run is asked to stop. It appears whole or not at all, and those
+ * before it go when it stands; the run ends with LIN_EIO if one cannot be written, and those before it stay.
+ *
+ * A resumed run ends with the same bits as one that never stopped: parameters, history (but for seconds), files. What makes a run
+ * what it is (net, loss, optimizer, schedule, data, seed …; not its epochs, workers, threads) has to be the same again:
+ * LIN_EMISMATCH names what is not. A checkpoint that is damaged is passed over for the one before; without any the run starts
+ * afresh. The log says so. Where there are checkpoints that are not to be resumed, nothing is touched: LIN_EINVAL. */
+typedef struct lin_checkpoint_options {
+    const char *directory; /* NULL: no checkpoints */
+    int64_t every;         /* updates, counted over all epochs; 0: at the ends of epochs alone */
+    bool resume;           /* go on from the newest one in the directory */
+    const char *settings;  /* [OPTIONAL] what else has to be the same, in words: how the parameters started, say */
+} lin_checkpoint_options;
+
 /* All zero means the defaults; loss and optimizer are required. */
 typedef struct lin_fit_options {
     lin_loss_fn *loss;
     lin_loss_options loss_options; /* reduction is fit's own: leave it zero */
     lin_optimizer *optimizer;
-    int64_t epochs;     /* 0 means 1 */
+    int64_t epochs;     /* in all, those before a resume too; 0 means 1 */
     int64_t batch_size; /* 0 means 256; LIN_FULL_BATCH: all rows */
     bool in_order, drop_last;
     int workers;  /* of the loader: 0 to 64 */
     bool one_hot; /* give the loss one-hot targets of y's class indices, in y_hat's type */
+    lin_schedule *
+        schedule; /* [OPTIONAL] of that optimizer: a step after every epoch; a plateau sees what early stopping watches */
+    bool schedule_every_step; /* a step after every update instead */
+    lin_early_stopping early_stopping;
+    lin_checkpoint_options checkpoint;
     lin_on_step_fn *on_step;
     lin_on_epoch_fn *on_epoch;
     void *user;
     const volatile sig_atomic_t *stop; /* set it (in a signal handler, say) and fit ends after the step */
     lin_history *history;              /* [OPTIONAL] filled, an entry per epoch */
-    int64_t *steps_done;               /* [OUT, OPTIONAL] updates made in all */
+    int64_t *steps_done;               /* [OUT, OPTIONAL] updates made in all, those before a resume too */
+    int64_t *best_epoch;               /* [OUT, OPTIONAL] the epoch with the best loss that was watched; 0: none */
 } lin_fit_options;
 
 /* Train net on `train`, evaluating on `test` (may be NULL) after every epoch: for each batch forward, loss, zero_grad,
@@ -70,7 +102,7 @@ typedef struct lin_fit_options {
  *
  * The first step that shows a value that is not finite ends it with LIN_EDIVERGED, and its cause names epoch and step. A loss
  * that is not finite makes no update: the parameters are those of the step before. A parameter that is not finite stays as the
- * step left it. LIN_ESTOPPED, without a cause, if it was asked to stop. */
+ * step left it. No checkpoint is written of either. LIN_ESTOPPED, without a cause, if it was asked to stop. */
 LIN_API int lin_fit(lin_module *net, lin_dataset *train, lin_dataset *test, const lin_fit_options *options);
 
 typedef struct lin_scores {

@@ -50,6 +50,13 @@ int lin__output_commit(lin__output *out);
 /* Drop it. */
 void lin__output_discard(lin__output *out);
 
+/* Have a folder, and those above it; what is made has `mode`, and is on the disk. 0 or a code. */
+int lin__make_folder(lin_ctx *ctx, const char *folder, unsigned mode);
+/* Is what was written to fd on the disk now? Pipes and some devices cannot be synced, and need not be. */
+bool lin__synced(int fd);
+/* Is what was done to the entry of `path` in its folder on the disk now? */
+bool lin__folder_synced(const char *path);
+
 /* Is it well-formed UTF-8 (RFC 3629)? */
 bool lin__is_utf8(const char *text);
 

@@ -160,40 +160,11 @@ const char *lin__output_written(const lin__output *out)
     return out->temporary ? out->temporary : out->path;
 }
 
-/* Pipes and some devices cannot be synced, and need not be. */
-static bool synced(int fd)
-{
-    while (fsync(fd) != 0)
-        if (errno != EINTR) return errno == EINVAL || errno == ENOTSUP || errno == ENOSYS;
-    return true;
-}
-
-/* The rename is on the disk when its folder is. */
-static bool folder_synced(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
-    if (!folder) return false;
-    int fd;
-    do
-        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    while (fd < 0 && errno == EINTR);
-    int error = errno;
-    free(folder);
-    errno = error;
-    if (fd < 0) return errno == EACCES || errno == EPERM; /* a folder that may be written but not read */
-    bool good = synced(fd);
-    error = errno;
-    close(fd);
-    errno = error;
-    return good;
-}
-
 int lin__output_commit(lin__output *out)
 {
     if (out->code) return out->code;
     if (out->fd < 0) return closed(out);
-    if (!synced(out->fd)) return cannot_write(out, "cannot be synced", errno);
+    if (!lin__synced(out->fd)) return cannot_write(out, "cannot be synced", errno);
     int failed = close(out->fd);
     out->fd = -1;
     if (failed && errno != EINTR) return cannot_write(out, "cannot be closed", errno);
@@ -202,7 +173,7 @@ int lin__output_commit(lin__output *out)
             if (errno != EINTR) return cannot_write(out, "cannot be put in its place", errno);
         free(out->temporary);
         out->temporary = NULL; /* it stands: nothing to remove any more */
-        if (!folder_synced(out->path)) return cannot_write(out, "stands, but its folder cannot be synced", errno);
+        if (!lin__folder_synced(out->path)) return cannot_write(out, "stands, but its folder cannot be synced", errno);
     }
     lin__output_discard(out);
     return 0;

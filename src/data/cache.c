@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/region.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,29 +29,6 @@ int lin__cache_folder(lin_ctx *ctx, const char *name, const char **folder)
     if (!cache && !home) return 0;
     *folder = lin__format(ctx, lin__here(ctx), "%s%s/linnet/%s", cache ? cache : home, cache ? "" : "/.cache", name);
     return *folder ? 0 : LIN_ENOMEM;
-}
-
-/* 0, or why there is no folder now. */
-static int make_one(const char *path)
-{
-    struct stat status;
-    if (mkdir(path, 0700) == 0) return 0;
-    int error = errno;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0 : error;
-}
-
-int lin__make_folder(lin_ctx *ctx, const char *folder)
-{
-    char *path = lin__strdup(ctx, lin__here(ctx), folder);
-    if (!path) return LIN_ENOMEM;
-    for (char *slash = path; slash;) {
-        slash = strchr(slash + 1, '/');
-        if (slash) *slash = '\0';
-        int error = make_one(path);
-        if (error) return lin__fail_at(ctx, LIN_EIO, path, 0, 0, "this folder cannot be made: %s", strerror(error));
-        if (slash) *slash = '/';
-    }
-    return 0;
 }
 
 /* ---- Stamps --------------------------------------------------------------------------------------- */
@@ -106,7 +82,7 @@ void lin__stamp_keep(lin_ctx *ctx, const char *folder, const char *stamp, const 
 {
     lin__trial trial;
     lin__try(ctx, &trial);
-    const char *name = lin__make_folder(ctx, folder) ? NULL : stamps_path(ctx, folder);
+    const char *name = lin__make_folder(ctx, folder, LIN__CACHE_MODE) ? NULL : stamps_path(ctx, folder);
     const char *text = name ? stamps(ctx, name) : NULL;
     lin__output *out = text ? lin__output_open(ctx, name) : NULL;
     if (out) {

@@ -3,6 +3,7 @@
 #include "data/known.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/region.h"
 
 #include <inttypes.h>
@@ -70,7 +71,7 @@ static int find_own(lin_ctx *ctx, lin__place *place)
 static int fill_cache(lin_ctx *ctx, const lin__net *net, const char *cache)
 {
     const char *mirror = getenv("LINNET_MIRROR"), *base = mirror && *mirror ? mirror : ARCHIVE;
-    int code = lin__make_folder(ctx, cache);
+    int code = lin__make_folder(ctx, cache, LIN__CACHE_MODE);
     for (int i = 0; !code && i < LIN__FASHION_FILES; i++) {
         const lin__known_file *file = &lin__fashion_mnist_files[i];
         const char *path;

@@ -33,8 +33,8 @@ int lin__digest_check(lin_ctx *ctx, const lin__net *net, const char *path, const
 /* The folder in which linnet keeps what it fetched under `name`, whether or not it exists; *folder is NULL where the
  * environment names none. 0 or a code. */
 int lin__cache_folder(lin_ctx *ctx, const char *name, const char **folder);
-/* Have that folder, and those above it. 0 or a code. */
-int lin__make_folder(lin_ctx *ctx, const char *folder);
+/* It is the user's own: the mode of folders that are made for it. */
+enum { LIN__CACHE_MODE = 0700 };
 /* The stamp of a verified file as it is now: any change of the file changes it. NULL without memory or file. */
 const char *lin__stamp(lin_ctx *ctx, const char *path, const lin__known_file *file);
 /* Is it among those kept in the cache folder? Keep it there. Neither can fail: an unknown stamp costs a second look.

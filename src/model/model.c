@@ -94,6 +94,11 @@ int lin_save(lin_module *net, const char *path)
 
 static bool check_format(lin_ctx *ctx, const char *path, const json_t *doc, lin_model_info *info)
 {
+    if (json_object_get(doc, "checkpoint")) {
+        lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
+                     "is a checkpoint of a training, not a model: it is there to be resumed");
+        return false;
+    }
     json_int_t format = json_integer_value(json_object_get(doc, "format")); /* 0 for what is not an integer */
     if (format < 1) {
         lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "__metadata__ \"linnet\": its \"format\" is not a number from 1 on");

@@ -71,7 +71,7 @@ static void nowhere_to_put_it(void **state)
     mirror(in_folder("served"), "files");
     setenv("XDG_CACHE_HOME", "/dev/null", 1);
     assert_int_equal(lin__fashion_mnist_find(ctx, NOWHERE, &place), LIN_EIO);
-    check_error_has(ctx, LIN_EIO, "/dev/null: this folder cannot be made: File exists");
+    check_error_has(ctx, LIN_EIO, "/dev/null: this folder cannot be made: Not a directory");
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
     assert_int_equal(lin__fashion_mnist_find(ctx, NOWHERE, &place), LIN_ENOFILE);

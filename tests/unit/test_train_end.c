@@ -16,9 +16,11 @@ static stopped fit_until(lin_ctx *ctx, seen *s, const volatile sig_atomic_t *sto
     lin_module *net = zero_linear(ctx, 1, 1);
     lin_history *h = lin_history_new(ctx);
     lin_dataset *d = doubles(ctx, 10);
+    lin_optimizer *optimizer = sgd(net, 1e-3);
     r.code = lin_fit(net, d, d,
                      &(lin_fit_options){.loss = lin_mse,
-                                        .optimizer = sgd(net, 1e-3),
+                                        .optimizer = optimizer,
+                                        .schedule = lin_exponential_lr(optimizer, 1),
                                         .epochs = 3,
                                         .batch_size = 2,
                                         .on_step = on_step,

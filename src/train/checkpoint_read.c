@@ -1,0 +1,336 @@
+/* Reading a checkpoint: the digest first, then whose it is, then every value, and only then is the run changed. */
+#include "train/checkpoint.h"
+
+#include "base/error.h"
+#include "base/region.h"
+#include "data/dataset.h"
+#include "optim/optim.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* Beyond it a number is no exact double. */
+static const int64_t most_counted = (int64_t)1 << 53;
+
+/* What a file says, before any of it is taken over. */
+typedef struct stored {
+    lin__run *r;
+    const char *path;
+    lin_state state;
+    lin__progress at;
+    double lr, initial_lr;
+    lin_schedule_state schedule;
+    lin__best best;
+    int64_t loader, pass, loaders, creations;
+    int taken;       /* tensors that have found their place */
+    const char *bad; /* the first key that is missing, or not what it should be */
+} stored;
+
+#define BAD(s, ...) lin__fail_at((s)->r->ctx, LIN_EDATA, (s)->path, 0, 0, __VA_ARGS__)
+
+static int64_t whole(stored *s, const json_t *from, const char *key, int64_t least, int64_t most)
+{
+    const json_t *value = json_object_get(from, key);
+    json_int_t x = json_integer_value(value);
+    if (json_is_integer(value) && x >= least && x <= most) return x;
+    if (!s->bad) s->bad = key;
+    return least;
+}
+
+static double exact(stored *s, const json_t *from, const char *key)
+{
+    double x = 0;
+    if (!lin__exact_read(json_object_get(from, key), &x) && !s->bad) s->bad = key;
+    return x;
+}
+
+static double rate(stored *s, const json_t *from, const char *key)
+{
+    double x = exact(s, from, key);
+    if (!(isfinite(x) && x >= 0) && !s->bad) s->bad = key;
+    return x;
+}
+
+static void parse_progress(stored *s, const json_t *from)
+{
+    lin__progress *p = &s->at;
+    p->epoch = whole(s, from, "epoch", 1, UINT32_MAX);
+    p->step = whole(s, from, "step", 0, lin_loader_batches(s->r->loader));
+    p->steps_done = whole(s, from, "steps_done", 0, INT64_MAX);
+    p->rows = whole(s, from, "rows", 0, most_counted);
+    p->labels = whole(s, from, "labels", 0, most_counted);
+    p->correct = whole(s, from, "correct", 0, p->labels);
+    p->loss = exact(s, from, "loss");
+    p->lr = rate(s, from, "lr");
+    const json_t *classifies = json_object_get(from, "classifies");
+    p->classifies = json_is_true(classifies);
+    if (!json_is_boolean(classifies) && !s->bad) s->bad = "classifies";
+    int64_t steps;
+    if (__builtin_mul_overflow(p->epoch - 1, lin_loader_batches(s->r->loader), &steps) ||
+        p->steps_done != steps + p->step)
+        if (!s->bad) s->bad = "steps_done";
+}
+
+static void parse_schedule(stored *s, const json_t *from)
+{
+    if (!s->r->options->schedule) return;
+    s->schedule = (lin_schedule_state){.steps = whole(s, from, "steps", 0, most_counted),
+                                       .lr = rate(s, from, "lr"),
+                                       .best = exact(s, from, "best"),
+                                       .bad_steps = whole(s, from, "bad_steps", 0, most_counted),
+                                       .cooldown = whole(s, from, "cooldown", 0, most_counted)};
+    if (isnan(s->schedule.best) && !s->bad) s->bad = "best";
+}
+
+static void parse_best(stored *s, const json_t *from)
+{
+    s->best = (lin__best){.loss = exact(s, from, "loss"),
+                          .epoch = whole(s, from, "epoch", 0, s->at.epoch - 1),
+                          .bad_epochs = whole(s, from, "bad_epochs", 0, s->at.epoch - 1)};
+    if (isnan(s->best.loss) && !s->bad) s->bad = "loss";
+}
+
+static void parse_counters(stored *s, const json_t *from)
+{
+    s->loader = whole(s, from, "loader", 0, 0xffffff);
+    s->pass = whole(s, from, "pass", s->at.epoch - 1, s->at.epoch - 1);
+    s->loaders = whole(s, from, "loaders", 0, INT64_MAX);
+    s->creations = whole(s, from, "creations", 0, INT64_MAX);
+}
+
+static int parse(stored *s, const json_t *doc)
+{
+    const json_t *optimizer = json_object_get(doc, "optimizer");
+    parse_progress(s, json_object_get(doc, "progress"));
+    s->lr = rate(s, optimizer, "lr");
+    s->initial_lr = rate(s, optimizer, "initial_lr");
+    parse_schedule(s, json_object_get(doc, "schedule"));
+    parse_best(s, json_object_get(doc, "best"));
+    parse_counters(s, json_object_get(doc, "counters"));
+    if (s->bad) return BAD(s, "is no good checkpoint: its \"%s\" is missing, or not what it can be", s->bad);
+    int64_t whole_epochs = s->at.epoch - 1, asked = s->r->epochs;
+    if (whole_epochs < asked || (whole_epochs == asked && !s->at.step)) return 0;
+    return lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0,
+                        "has gone through more than the %" PRId64 " epochs that are asked for", asked);
+}
+
+/* The place of a tensor in the file, -1 if it is not there: looked for from behind the last one, as they come in the same order. */
+static int find(const stored *s, const char *name)
+{
+    for (int k = 0; k < s->state.count; k++) {
+        int i = (s->taken + k) % s->state.count;
+        if (!strcmp(name, s->state.names[i])) return i;
+    }
+    return -1;
+}
+
+/* The file's tensor of that name (NULL: there was no memory for it), in the shape and type of `like`; NULL with a cause. */
+static lin_tensor *take(stored *s, const char *name, const lin_tensor *like)
+{
+    if (!name) return NULL;
+    int i = find(s, name);
+    if (i < 0) {
+        BAD(s, "is no good checkpoint: there is no tensor \"%s\" in it", name);
+        return NULL;
+    }
+    s->taken++;
+    lin_tensor *t = s->state.tensors[i];
+    if (t->dtype == like->dtype && lin__same_shape(t, like)) return t;
+    char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
+    lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0,
+                 "is of another run: its \"%s\" is %s %s, that of this run is %s %s", name,
+                 lin__shape_text(a, t->dim, t->ndim), lin_dtype_name((lin_dtype)t->dtype),
+                 lin__shape_text(b, like->dim, like->ndim), lin_dtype_name((lin_dtype)like->dtype));
+    return NULL;
+}
+
+/* Every tensor at its place: those of the parameters, of the best epoch, of the optimizer, and the history. */
+typedef struct places {
+    lin_tensor **parameters, **best, **velocities; /* a velocity that is NULL has not begun */
+    const lin_tensor *history;
+} places;
+
+static lin_tensor **pointers(const stored *s, int count)
+{
+    lin_ctx *ctx = s->r->ctx;
+    return lin__alloc_array(ctx, lin__here(ctx), (size_t)count, sizeof(lin_tensor *));
+}
+
+static bool place_parameters(stored *s, places *p)
+{
+    const lin__run *r = s->r;
+    int count = r->parameters.count;
+    p->parameters = pointers(s, count);
+    for (int i = 0; p->parameters && i < count; i++)
+        if (!(p->parameters[i] = take(s, r->parameters.names[i], r->parameters.tensors[i]))) return false;
+    if (!p->parameters || !r->options->early_stopping.restore_best || !s->best.epoch) return p->parameters;
+    p->best = pointers(s, count);
+    for (int i = 0; p->best && i < count; i++)
+        if (!(p->best[i] = take(s, lin__best_name(r, i), r->parameters.tensors[i]))) return false;
+    return p->best;
+}
+
+static bool place_velocities(stored *s, places *p)
+{
+    const lin__run *r = s->r;
+    lin_tensors all = lin_optimizer_parameters(r->options->optimizer);
+    bool momentum = lin__sgd_options(r->options->optimizer)->momentum > 0;
+    p->velocities = pointers(s, all.count);
+    for (int i = 0; p->velocities && i < all.count; i++) {
+        const char *name = lin__velocity_name(r, i);
+        if (!name) return false;
+        p->velocities[i] = momentum && find(s, name) >= 0 ? take(s, name, all.at[i]) : NULL;
+        if (!p->velocities[i] && lin__failed(r->ctx)) return false;
+    }
+    return p->velocities;
+}
+
+static bool place_history(stored *s, places *p)
+{
+    lin_tensor *like = lin_full_dtype(s->r->ctx, 0, LIN_SHAPE(s->at.epoch - 1, LIN__HISTORY_COLUMNS), LIN_F64);
+    p->history = like ? take(s, "history", like) : NULL;
+    return p->history != NULL;
+}
+
+static int place(stored *s, places *p)
+{
+    lin_ctx *ctx = s->r->ctx;
+    if (!place_parameters(s, p) || !place_velocities(s, p) || !place_history(s, p)) return lin_error_code_of(ctx);
+    if (p->best && lin__early_keep(s->r)) return LIN_ENOMEM;
+    if (s->taken == s->state.count) return 0;
+    return BAD(s, "is no good checkpoint: it has %d tensors, of which %d have a place in this run", s->state.count,
+               s->taken);
+}
+
+/* ---- Taking over ----------------------------------------------------------------------------------------------------- */
+
+static void fill(lin_tensor *t, const lin_tensor *from)
+{
+    lin__copy_elements(t, from);
+    t->storage->version++;
+}
+
+static void take_over_tensors(const stored *s, const places *p)
+{
+    const lin__run *r = s->r;
+    for (int i = 0; i < r->parameters.count; i++) {
+        fill(r->parameters.tensors[i], p->parameters[i]);
+        if (p->best) fill(r->best.values[i], p->best[i]);
+    }
+}
+
+static int take_over_optimizer(const stored *s, const places *p)
+{
+    lin_optimizer *o = s->r->options->optimizer;
+    for (int i = 0; i < lin_optimizer_parameters(o).count; i++) {
+        lin__set_started(o, i, p->velocities[i] != NULL);
+        lin_tensor *velocity = p->velocities[i] ? lin__velocity(o, i) : NULL;
+        if (p->velocities[i] && !velocity) return LIN_ENOMEM;
+        if (velocity) lin__copy_elements(velocity, p->velocities[i]);
+    }
+    int code = s->r->options->schedule ? lin_schedule_set_state(s->r->options->schedule, &s->schedule) : 0;
+    if (!code) code = lin_set_lr(o, s->initial_lr);
+    lin__schedule_lr(o, s->lr);
+    return code;
+}
+
+static lin_epoch epoch_of_row(int64_t epoch, const double *row)
+{
+    return (lin_epoch){.epoch = epoch,
+                       .train_loss = row[0],
+                       .train_acc = row[1],
+                       .test_loss = row[2],
+                       .test_acc = row[3],
+                       .lr = row[4],
+                       .seconds = NAN};
+}
+
+static int take_over_history(const stored *s, const places *p)
+{
+    const lin__run *r = s->r;
+    for (int64_t i = 0; i < s->at.epoch - 1; i++) {
+        lin_epoch e = epoch_of_row(i + 1, lin_f64(p->history) + i * LIN__HISTORY_COLUMNS);
+        int code = lin_history_add(r->checkpoints.history, &e);
+        if (!code && r->options->history) code = lin_history_add(r->options->history, &e);
+        if (code) return code;
+    }
+    return 0;
+}
+
+static int take_over(const stored *s, const places *p)
+{
+    lin__run *r = s->r;
+    lin_tensor **values = r->best.values;
+    take_over_tensors(s, p);
+    r->best = s->best;
+    r->best.values = values;
+    r->at = s->at;
+    lin__loader_set_number(r->loader, (uint64_t)s->loader);
+    r->ctx->loaders = (uint64_t)s->loaders;
+    r->ctx->creations = (uint64_t)s->creations;
+    int code = take_over_optimizer(s, p);
+    return code ? code : take_over_history(s, p);
+}
+
+/* ---- From the file --------------------------------------------------------------------------------------------------- */
+
+/* The JSON of a header; NULL with a cause if the file is no checkpoint, or newer than this linnet. */
+static json_t *read_document(const stored *s, const lin__header *header)
+{
+    lin_ctx *ctx = s->r->ctx;
+    if (!header->linnet) {
+        BAD(s, "is no checkpoint: a safetensors file of something else");
+        return NULL;
+    }
+    json_t *doc = lin__json_parse(ctx, s->path, -1, "__metadata__ \"linnet\"", header->linnet, strlen(header->linnet));
+    json_int_t format = json_integer_value(json_object_get(doc, "checkpoint"));
+    if (!doc || format == LIN__CHECKPOINT_FORMAT) return doc;
+    if (format > LIN__CHECKPOINT_FORMAT)
+        lin__fail_at(ctx, LIN_EVERSION, s->path, 0, 0,
+                     "is a checkpoint of format %" JSON_INTEGER_FORMAT
+                     ", this linnet (%s) reads format %d: go on with the linnet that wrote it",
+                     format, lin_version(), LIN__CHECKPOINT_FORMAT);
+    else
+        BAD(s, "is no checkpoint: a model, or something else");
+    json_decref(doc);
+    return NULL;
+}
+
+/* Hold the digest that the document names, which is taken out of it, against what the file has. */
+static int check_digest(const stored *s, json_t *doc)
+{
+    lin_ctx *ctx = s->r->ctx;
+    const char *named = json_string_value(json_object_get(doc, "digest"));
+    char there[17], here[17];
+    snprintf(there, sizeof there, "%s", named ? named : "");
+    json_object_del(doc, "digest");
+    const char *text = lin__json_text(ctx, lin__here(ctx), doc);
+    if (!text) return LIN_ENOMEM;
+    snprintf(here, sizeof here, "%016" PRIx64, lin__checkpoint_digest(text, s->state));
+    if (!strcmp(here, there)) return 0;
+    return BAD(s, "is damaged: its content has the digest %s, and should have %s", here, *there ? there : "one");
+}
+
+static int read_all(stored *s, json_t *doc)
+{
+    places p = {0};
+    int code = check_digest(s, doc);
+    if (!code) code = lin__settings_agree(s->r, s->path, json_object_get(doc, "run"));
+    if (!code) code = parse(s, doc);
+    if (!code) code = place(s, &p);
+    return code ? code : take_over(s, &p);
+}
+
+int lin__checkpoint_read(lin__run *r, const char *path)
+{
+    stored s = {.r = r, .path = path};
+    lin__header header = {0};
+    int code = lin__safetensors_read(r->ctx, path, &header, &s.state);
+    if (code) return code;
+    json_t *doc = read_document(&s, &header);
+    if (!doc) return lin_error_code_of(r->ctx);
+    code = read_all(&s, doc);
+    json_decref(doc);
+    return code;
+}

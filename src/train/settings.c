@@ -1,0 +1,232 @@
+/* What makes a run what it is: every number that its result depends on, and digests of its data. */
+#include "base/error.h"
+#include "base/region.h"
+#include "data/dataset.h"
+#include "model/safetensors.h"
+#include "optim/optim.h"
+#include "train/run.h"
+
+#include <inttypes.h>
+#include <linnet/autograd.h>
+#include <string.h>
+
+/* One flat object, key by key; what could not be added leaves it bad. */
+typedef struct writer {
+    const lin__run *r;
+    json_t *doc;
+    bool bad;
+} writer;
+
+static void put(writer *w, const char *key, json_t *value)
+{
+    if (json_object_set_new(w->doc, key, value)) w->bad = true;
+}
+
+static void put_number(writer *w, const char *key, double x)
+{
+    put(w, key, lin__exact_write(x));
+}
+
+/* NULL is null. */
+static void put_text(writer *w, const char *key, const char *text)
+{
+    put(w, key, text ? json_string(text) : json_null());
+}
+
+static void put_hash(writer *w, const char *key, uint64_t hash)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016" PRIx64, hash);
+    put_text(w, key, text);
+}
+
+/* ---- Data ------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t hash_elements(const lin_tensor *t, uint64_t seed)
+{
+    return lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), seed);
+}
+
+/* "training rows": the name of the set stands before that of the setting. */
+static const char *key_of(char out[80], const char *set, const char *name)
+{
+    snprintf(out, 80, "%s %s", set, name);
+    return out;
+}
+
+static json_t *transform_json(const lin_transform *t)
+{
+    static const char *const names[] = {"to_tensor", "resize", "normalize", "flatten"};
+    json_t *list = json_pack("[s]", names[t->kind]);
+    bool bad = false;
+    if (t->kind == LIN_RESIZE)
+        bad =
+            json_array_append_new(list, json_integer(t->height)) || json_array_append_new(list, json_integer(t->width));
+    for (int c = 0; t->kind == LIN_NORMALIZE && c < t->channels; c++)
+        bad = bad || json_array_append_new(list, lin__exact_write(t->mean[c])) ||
+              json_array_append_new(list, lin__exact_write(t->std[c]));
+    if (!bad) return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *transforms_json(const lin_dataset *d)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < d->transform_count; i++)
+        if (json_array_append_new(list, transform_json(&d->transform[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* "(28, 28) u8" for each array. */
+static json_t *arrays_json(const lin_dataset *d)
+{
+    json_t *list = json_array();
+    for (int k = 0; list && k < d->array_count; k++) {
+        const lin_tensor *t = d->array[k];
+        char shape[LIN__SHAPE_TEXT], text[LIN__SHAPE_TEXT + 8];
+        snprintf(text, sizeof text, "%s %s", lin__shape_text(shape, t->dim + 1, t->ndim - 1),
+                 lin_dtype_name((lin_dtype)t->dtype));
+        if (json_array_append_new(list, json_string(text))) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static void put_data(writer *w, const char *set, const lin_dataset *d)
+{
+    char key[80];
+    put(w, key_of(key, set, "rows"), d ? json_integer(d->rows) : json_null());
+    if (!d) return;
+    put(w, key_of(key, set, "arrays"), arrays_json(d));
+    put(w, key_of(key, set, "transforms"), transforms_json(d));
+    uint64_t hash = 0;
+    for (int k = 0; k < d->array_count; k++)
+        hash = hash_elements(d->array[k], hash);
+    put_hash(w, key_of(key, set, "digest"), hash);
+}
+
+/* ---- Loss, optimizer, the rest --------------------------------------------------------------------------------------- */
+
+static void put_tensor(writer *w, const char *key, lin_tensor *t)
+{
+    const lin_tensor *whole = t ? lin_contiguous(lin_detach(t)) : NULL;
+    if (t && !whole) w->bad = true;
+    if (whole)
+        put_hash(w, key, hash_elements(whole, 0));
+    else
+        put_text(w, key, NULL);
+}
+
+static void put_loss(writer *w)
+{
+    const lin_fit_options *o = w->r->options;
+    const lin_loss_options *l = &o->loss_options;
+    put_text(w, "loss", lin_loss_name(o->loss));
+    put_number(w, "delta", l->delta);
+    put_number(w, "beta", l->beta);
+    put_number(w, "label smoothing", l->label_smoothing);
+    put(w, "ignored label", l->ignore_index ? json_integer(*l->ignore_index) : json_null());
+    put_number(w, "eps", l->eps);
+    put(w, "full", json_boolean(l->full));
+    put_tensor(w, "class weight", l->weight);
+    put_tensor(w, "variance", l->var);
+    put(w, "one_hot", json_boolean(o->one_hot));
+}
+
+static const char *name_of(const lin__run *r, const lin_tensor *t)
+{
+    for (int i = 0; i < r->parameters.count; i++)
+        if (r->parameters.tensors[i] == t) return r->parameters.names[i];
+    return "";
+}
+
+static json_t *parameters_json(const lin__run *r)
+{
+    lin_tensors all = lin_optimizer_parameters(r->options->optimizer);
+    json_t *list = json_array();
+    for (int i = 0; list && i < all.count; i++)
+        if (json_array_append_new(list, json_string(name_of(r, all.at[i])))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static void put_optimizer(writer *w)
+{
+    const lin_fit_options *o = w->r->options;
+    const lin__sgd *sgd = lin__sgd_options(o->optimizer);
+    put_number(w, "lr", lin__initial_lr(o->optimizer));
+    put_number(w, "momentum", sgd->momentum);
+    put_number(w, "dampening", sgd->dampening);
+    put_number(w, "weight decay", sgd->weight_decay);
+    put(w, "nesterov", json_boolean(sgd->nesterov));
+    put(w, "maximize", json_boolean(sgd->maximize));
+    put(w, "trained parameters", parameters_json(w->r));
+    const char *schedule = lin_schedule_text(o->schedule);
+    if (o->schedule && !schedule) w->bad = true;
+    put_text(w, "schedule", schedule);
+    put(w, "schedule at every step", json_boolean(o->schedule_every_step));
+}
+
+static void put_run(writer *w)
+{
+    const lin_fit_options *o = w->r->options;
+    const lin_early_stopping *e = &o->early_stopping;
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, w->r->ctx->seed);
+    put_text(w, "seed", seed);
+    put_text(w, "net", lin_module_text(w->r->net));
+    put_loss(w);
+    put_optimizer(w);
+    put(w, "batch size", json_integer(lin_loader_batch_size(w->r->loader)));
+    put(w, "in order", json_boolean(o->in_order));
+    put(w, "drop_last", json_boolean(o->drop_last));
+    put(w, "patience", json_integer(e->patience));
+    put_number(w, "min_delta", e->min_delta);
+    put(w, "watch_train", json_boolean(e->watch_train));
+    put(w, "restore_best", json_boolean(e->restore_best));
+    put_text(w, "settings", o->checkpoint.settings);
+    put_data(w, "training", w->r->train);
+    put_data(w, "test", w->r->test);
+}
+
+json_t *lin__settings(const lin__run *r)
+{
+    writer w = {.r = r, .doc = json_object()};
+    put_run(&w);
+    if (!w.bad) return w.doc;
+    json_decref(w.doc);
+    lin__fail(r->ctx, LIN_ENOMEM, "out of memory: the settings of a run as JSON");
+    return NULL;
+}
+
+/* ---- Comparing ------------------------------------------------------------------------------------------------------- */
+
+static const char *value_text(const lin__run *r, json_t *value)
+{
+    const char *text = value ? lin__json_text(r->ctx, lin__here(r->ctx), value) : "not said";
+    return text ? text : "?";
+}
+
+int lin__settings_agree(const lin__run *r, const char *path, json_t *settings)
+{
+    json_t *own = r->checkpoints.settings, *value;
+    const char *key;
+    json_object_foreach(own, key, value)
+    {
+        json_t *there = json_object_get(settings, key);
+        if (json_equal(value, there)) continue;
+        return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0,
+                            "is of another run: its %s is %.200s, that of this run is %.200s", key,
+                            value_text(r, there), value_text(r, value));
+    }
+    if (json_object_size(settings) == json_object_size(own)) return 0;
+    return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0, "is of another run: it has settings that this run has not");
+}
