@@ -89,7 +89,7 @@ static bool collect(const lin__run *r, table *t)
 
 uint64_t lin__checkpoint_digest(const char *text, lin_state state)
 {
-    uint64_t hash = lin__hash(text, strlen(text), LIN__CHECKPOINT_FORMAT);
+    uint64_t hash = lin__hash(text, strlen(text), 0);
     for (int i = 0; i < state.count; i++) {
         const lin_tensor *t = state.tensors[i];
         hash = lin__hash(state.names[i], strlen(state.names[i]) + 1, hash);

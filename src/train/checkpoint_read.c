@@ -138,9 +138,8 @@ static lin_tensor *take(stored *s, const char *name, const lin_tensor *like)
     lin_tensor *t = s->state.tensors[i];
     if (t->dtype == like->dtype && lin__same_shape(t, like)) return t;
     char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
-    lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0,
-                 "is of another run: its \"%s\" is %s %s, that of this run is %s %s", name,
-                 lin__shape_text(a, t->dim, t->ndim), lin_dtype_name((lin_dtype)t->dtype),
+    lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0, "is of another run: tensor \"%s\": %s %s there, %s %s here",
+                 name, lin__shape_text(a, t->dim, t->ndim), lin_dtype_name((lin_dtype)t->dtype),
                  lin__shape_text(b, like->dim, like->ndim), lin_dtype_name((lin_dtype)like->dtype));
     return NULL;
 }
@@ -275,24 +274,17 @@ static int take_over(const stored *s, const places *p)
 
 /* ---- From the file --------------------------------------------------------------------------------------------------- */
 
-/* The JSON of a header; NULL with a cause if the file is no checkpoint, or newer than this linnet. */
+/* The JSON of a header; NULL with a cause if the file is no checkpoint. */
 static json_t *read_document(const stored *s, const lin__header *header)
 {
-    lin_ctx *ctx = s->r->ctx;
     if (!header->linnet) {
         BAD(s, "is no checkpoint: a safetensors file of something else");
         return NULL;
     }
-    json_t *doc = lin__json_parse(ctx, s->path, -1, "__metadata__ \"linnet\"", header->linnet, strlen(header->linnet));
-    json_int_t format = json_integer_value(json_object_get(doc, "checkpoint"));
-    if (!doc || format == LIN__CHECKPOINT_FORMAT) return doc;
-    if (format > LIN__CHECKPOINT_FORMAT)
-        lin__fail_at(ctx, LIN_EVERSION, s->path, 0, 0,
-                     "is a checkpoint of format %" JSON_INTEGER_FORMAT
-                     ", this linnet (%s) reads format %d: go on with the linnet that wrote it",
-                     format, lin_version(), LIN__CHECKPOINT_FORMAT);
-    else
-        BAD(s, "is no checkpoint: a model, or something else");
+    json_t *doc =
+        lin__json_parse(s->r->ctx, s->path, -1, "__metadata__ \"linnet\"", header->linnet, strlen(header->linnet));
+    if (!doc || json_integer_value(json_object_get(doc, "checkpoint")) >= 1) return doc;
+    BAD(s, "is no checkpoint: a model, or something else");
     json_decref(doc);
     return NULL;
 }
@@ -302,7 +294,7 @@ static int check_digest(const stored *s, json_t *doc)
 {
     lin_ctx *ctx = s->r->ctx;
     const char *named = json_string_value(json_object_get(doc, "digest"));
-    char there[17], here[17];
+    char there[18], here[17]; /* a longer one is another one */
     snprintf(there, sizeof there, "%s", named ? named : "");
     json_object_del(doc, "digest");
     const char *text = lin__json_text(ctx, lin__here(ctx), doc);
@@ -312,10 +304,22 @@ static int check_digest(const stored *s, json_t *doc)
     return BAD(s, "is damaged: its content has the digest %s, and should have %s", here, *there ? there : "one");
 }
 
+static int check_format(const stored *s, const json_t *doc)
+{
+    json_int_t format = json_integer_value(json_object_get(doc, "checkpoint"));
+    if (format == LIN__CHECKPOINT_FORMAT) return 0;
+    return lin__fail_at(s->r->ctx, LIN_EVERSION, s->path, 0, 0,
+                        "is a checkpoint of format %" JSON_INTEGER_FORMAT
+                        ", this linnet (%s) reads format %d: go on with the linnet that wrote it",
+                        format, lin_version(), LIN__CHECKPOINT_FORMAT);
+}
+
+/* The digest comes before all that a damaged file could say, its format too. */
 static int read_all(stored *s, json_t *doc)
 {
     places p = {0};
     int code = check_digest(s, doc);
+    if (!code) code = check_format(s, doc);
     if (!code) code = lin__settings_agree(s->r, s->path, json_object_get(doc, "run"));
     if (!code) code = parse(s, doc);
     if (!code) code = place(s, &p);

@@ -47,10 +47,10 @@ static uint64_t hash_elements(const lin_tensor *t, uint64_t seed)
     return lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), seed);
 }
 
-/* "training rows": the name of the set stands before that of the setting. */
-static const char *key_of(char out[80], const char *set, const char *name)
+/* "rows of the training data" */
+static const char *key_of(char out[80], const char *name, const char *set)
 {
-    snprintf(out, 80, "%s %s", set, name);
+    snprintf(out, 80, "%s of the %s data", name, set);
     return out;
 }
 
@@ -101,14 +101,14 @@ static json_t *arrays_json(const lin_dataset *d)
 static void put_data(writer *w, const char *set, const lin_dataset *d)
 {
     char key[80];
-    put(w, key_of(key, set, "rows"), d ? json_integer(d->rows) : json_null());
+    put(w, key_of(key, "rows", set), d ? json_integer(d->rows) : json_null());
     if (!d) return;
-    put(w, key_of(key, set, "arrays"), arrays_json(d));
-    put(w, key_of(key, set, "transforms"), transforms_json(d));
+    put(w, key_of(key, "arrays", set), arrays_json(d));
+    put(w, key_of(key, "transforms", set), transforms_json(d));
     uint64_t hash = 0;
     for (int k = 0; k < d->array_count; k++)
         hash = hash_elements(d->array[k], hash);
-    put_hash(w, key_of(key, set, "digest"), hash);
+    put_hash(w, key_of(key, "digest", set), hash);
 }
 
 /* ---- Loss, optimizer, the rest --------------------------------------------------------------------------------------- */
@@ -223,8 +223,7 @@ int lin__settings_agree(const lin__run *r, const char *path, json_t *settings)
     {
         json_t *there = json_object_get(settings, key);
         if (json_equal(value, there)) continue;
-        return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0,
-                            "is of another run: its %s is %.200s, that of this run is %.200s", key,
+        return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0, "is of another run: %s: %.200s there, %.200s here", key,
                             value_text(r, there), value_text(r, value));
     }
     if (json_object_size(settings) == json_object_size(own)) return 0;
