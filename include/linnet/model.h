@@ -22,6 +22,7 @@ typedef struct lin_model_info {
     int metadata_count;           /* [OUT] pairs */
     const size_t *metadata_bytes; /* [OUT] length of each of these strings: JSON's may hold a NUL */
     const char *const *stored;    /* [OUT] of load_safetensors_with: each tensor's type in the file, "BF16" */
+    const char *checkpoint; /* [OUT] by lin_load_safetensors_with: what a checkpoint says of its training, as JSON */
 } lin_model_info;
 
 /* Write net as a safetensors file: tensors by PyTorch's state_dict names, the architecture and `info` (may be NULL) as one
@@ -41,7 +42,8 @@ LIN_API lin_module *lin_load_with(lin_ctx *ctx, const char *path, lin_model_info
 LIN_API int lin_save_safetensors(lin_ctx *ctx, const char *path, lin_state state);
 LIN_API int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state);
 /* The same, and the file's __metadata__ but for linnet's own: info->metadata…, values of the innermost region too;
- * info->format is 1 if there is linnet's own: then the file is a model, or a damaged one, whatever the tensors are. */
+ * info->format is 1 if there is linnet's own: then the file is a model, or a damaged one, whatever the tensors are. But it may
+ * be a checkpoint, which is whole then: info->checkpoint (docs/checkpoint-file.md). */
 LIN_API int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info);
 
 #ifdef __cplusplus

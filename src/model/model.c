@@ -94,7 +94,7 @@ int lin_save(lin_module *net, const char *path)
 
 static bool check_format(lin_ctx *ctx, const char *path, const json_t *doc, lin_model_info *info)
 {
-    if (json_object_get(doc, "checkpoint")) {
+    if (lin__is_checkpoint(doc)) {
         lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
                      "is a checkpoint of a training, not a model: it is there to be resumed");
         return false;

@@ -135,6 +135,24 @@ static int stored_types(lin_ctx *ctx, const lin__header *header, lin_model_info 
     return 0;
 }
 
+/* Is it a checkpoint, and whole? JSON that cannot be read is that of a damaged model. */
+static int look_for_checkpoint(lin_ctx *ctx, const char *path, const char *linnet, lin_state state,
+                               lin_model_info *info)
+{
+    lin__trial trial;
+    lin__try(ctx, &trial);
+    json_t *doc = lin__json_parse(ctx, path, -1, "__metadata__ \"linnet\"", linnet, strlen(linnet));
+    int code = doc || lin_error_code_of(ctx) != LIN_ENOMEM ? 0 : LIN_ENOMEM;
+    lin__try_end(ctx, &trial, code != 0);
+    if (lin__is_checkpoint(doc)) {
+        info->checkpoint = linnet;
+        info->format = 0;
+        code = lin__checkpoint_whole(ctx, path, doc, state);
+    }
+    json_decref(doc);
+    return code;
+}
+
 int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, lin_model_info *info)
 {
     if (!ctx || !state) return lin__fail_null(ctx, "load_safetensors: the state");
@@ -145,7 +163,9 @@ int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, 
     if (code || !info) return code;
     lin__header_metadata(&header, info);
     info->format = header.linnet != NULL;
-    return stored_types(ctx, &header, info);
+    code = stored_types(ctx, &header, info);
+    if (code || !header.linnet) return code;
+    return look_for_checkpoint(ctx, path, header.linnet, *state, info);
 }
 
 int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)

@@ -59,6 +59,15 @@ int lin__safetensors_read(lin_ctx *ctx, const char *path, lin__header *header, l
 /* Write one; linnet's metadata may be NULL. 0 or a code. */
 int lin__safetensors_write(lin_ctx *ctx, const char *path, lin_state state, const char *linnet);
 
+/* ---- checkpoint.c -------------------------------------------------------------------------------- */
+/* Is linnet's JSON that of a checkpoint? */
+bool lin__is_checkpoint(const json_t *doc);
+/* The digest that shows damage anywhere, whatever the version: over the JSON without it, and each tensor with its name, type and
+ * shape. */
+uint64_t lin__checkpoint_digest(const char *text, lin_state state);
+/* Hold the digest that doc names, which is taken out of it, against what the file has. 0 or LIN_EDATA. */
+int lin__checkpoint_whole(lin_ctx *ctx, const char *path, json_t *doc, lin_state state);
+
 /* ---- architecture.c ------------------------------------------------------------------------------ */
 /* The layers of a net as JSON; NULL with a cause for a lambda or without memory. */
 json_t *lin__architecture_write(lin_ctx *ctx, lin_module *net);

@@ -85,21 +85,6 @@ static bool collect(const lin__run *r, table *t)
     return !t->bad;
 }
 
-/* ---- The digest ------------------------------------------------------------------------------------------------------ */
-
-uint64_t lin__checkpoint_digest(const char *text, lin_state state)
-{
-    uint64_t hash = lin__hash(text, strlen(text), 0);
-    for (int i = 0; i < state.count; i++) {
-        const lin_tensor *t = state.tensors[i];
-        hash = lin__hash(state.names[i], strlen(state.names[i]) + 1, hash);
-        hash = lin__hash(&(uint8_t[]){t->dtype, t->ndim}, 2, hash);
-        hash = lin__hash(t->dim, t->ndim * sizeof *t->dim, hash);
-        hash = lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), hash);
-    }
-    return hash;
-}
-
 /* ---- Writing --------------------------------------------------------------------------------------------------------- */
 
 static json_t *progress_json(const lin__progress *p)

@@ -14,8 +14,4 @@ enum { LIN__CHECKPOINT_FORMAT = 1, LIN__HISTORY_COLUMNS = 5 };
 const char *lin__best_name(const lin__run *r, int i);
 const char *lin__velocity_name(const lin__run *r, int i);
 
-/* The digest that shows damage anywhere, whatever the version: over the JSON without it, and each tensor with its name, type and
- * shape. */
-uint64_t lin__checkpoint_digest(const char *text, lin_state state);
-
 #endif

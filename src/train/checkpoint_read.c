@@ -283,25 +283,10 @@ static json_t *read_document(const stored *s, const lin__header *header)
     }
     json_t *doc =
         lin__json_parse(s->r->ctx, s->path, -1, "__metadata__ \"linnet\"", header->linnet, strlen(header->linnet));
-    if (!doc || json_integer_value(json_object_get(doc, "checkpoint")) >= 1) return doc;
+    if (!doc || lin__is_checkpoint(doc)) return doc;
     BAD(s, "is no checkpoint: a model, or something else");
     json_decref(doc);
     return NULL;
-}
-
-/* Hold the digest that the document names, which is taken out of it, against what the file has. */
-static int check_digest(const stored *s, json_t *doc)
-{
-    lin_ctx *ctx = s->r->ctx;
-    const char *named = json_string_value(json_object_get(doc, "digest"));
-    char there[18], here[17]; /* a longer one is another one */
-    snprintf(there, sizeof there, "%s", named ? named : "");
-    json_object_del(doc, "digest");
-    const char *text = lin__json_text(ctx, lin__here(ctx), doc);
-    if (!text) return LIN_ENOMEM;
-    snprintf(here, sizeof here, "%016" PRIx64, lin__checkpoint_digest(text, s->state));
-    if (!strcmp(here, there)) return 0;
-    return BAD(s, "is damaged: its content has the digest %s, and should have %s", here, *there ? there : "one");
 }
 
 static int check_format(const stored *s, const json_t *doc)
@@ -318,7 +303,7 @@ static int check_format(const stored *s, const json_t *doc)
 static int read_all(stored *s, json_t *doc)
 {
     places p = {0};
-    int code = check_digest(s, doc);
+    int code = lin__checkpoint_whole(s->r->ctx, s->path, doc, s->state);
     if (!code) code = check_format(s, doc);
     if (!code) code = lin__settings_agree(s->r, s->path, json_object_get(doc, "run"));
     if (!code) code = parse(s, doc);

@@ -149,7 +149,11 @@ static int resume(lin__run *r, int64_t number)
             r->checkpoints.epoch = r->at.epoch;
             r->checkpoints.step = r->at.step;
         }
-        if ((code != LIN_EDATA && code != LIN_EIO) || before < 0) return code;
+        bool damaged = code == LIN_EDATA || code == LIN_EIO;
+        if (damaged && before < 0)
+            lin__say(r->ctx, LIN_LOG_WARNING, "no checkpoint in %s is whole; without them the training begins anew",
+                     r->checkpoints.directory);
+        if (!damaged || before < 0) return code;
         number = before;
     }
 }
@@ -221,7 +225,7 @@ int lin__checkpoints_begin(lin__run *r)
     if (number >= 0)
         return lin__fail_at(r->ctx, LIN_EINVAL, o->directory, 0, 0,
                             "holds checkpoints of a run: resume it, or name another folder");
-    if (o->resume) lin__say(r->ctx, LIN_LOG_INFO, "no checkpoint in %s: starting afresh", o->directory);
+    if (o->resume) lin__say(r->ctx, LIN_LOG_WARNING, "no checkpoint in %s: starting afresh", o->directory);
     return 0;
 }
 

@@ -61,7 +61,7 @@ static void folders_are_made(void **state)
     small s;
     small_begin(&s, "deep/er/est", true);
     assert_int_equal(small_fit(&s), 0);
-    assert_string_equal(s.said, "no checkpoint in deep/er/est: starting afresh\n");
+    assert_string_equal(s.said, "warning: no checkpoint in deep/er/est: starting afresh\n");
     check_same_files(whole_end(), "deep/er/est/checkpoint-15.safetensors");
     small_end(&s);
     remove_one("deep/er/est");
@@ -91,7 +91,7 @@ static void other_files_are_left_alone(void **state)
     small s;
     small_begin(&s, "others", true);
     assert_int_equal(small_fit(&s), 0);
-    assert_string_equal(s.said, "no checkpoint in others: starting afresh\n");
+    assert_string_equal(s.said, "warning: no checkpoint in others: starting afresh\n");
     small_end(&s);
     remove("others/checkpoint-14.safetensors");
     remove("others/checkpoint-15.safetensors");
@@ -305,7 +305,7 @@ static void a_stop_before_the_first_step(void **state)
     small_begin(&s, "early", true);
     s.options.stop = &flag;
     assert_int_equal(small_fit(&s), LIN_ESTOPPED);
-    assert_string_equal(s.said, "no checkpoint in early: starting afresh\n");
+    assert_string_equal(s.said, "warning: no checkpoint in early: starting afresh\n");
     small_end(&s);
     remove_one("early");
 }

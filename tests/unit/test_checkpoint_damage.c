@@ -137,6 +137,7 @@ static void none_is_whole(void **state)
         assert_non_null(strstr(s.said, "warning: damaged/checkpoint-3.safetensors: "));
         assert_non_null(strstr(s.said, "warning: damaged/checkpoint-2.safetensors: "));
         assert_null(strstr(s.said, "checkpoint-1.safetensors"));
+        assert_non_null(strstr(s.said, "warning: no checkpoint in damaged is whole; without them the training begins"));
         CHECK_VALUES(lin_weight(s.net), 0, 0);
         assert_string_equal(names_in("damaged"),
                             "checkpoint-1.safetensors checkpoint-2.safetensors checkpoint-3.safetensors");
@@ -392,6 +393,30 @@ static void tensors_that_no_run_has(void **state)
     check_forged(LIN_EMISMATCH, "is of another run: tensor \"history\": (3, 5) f32 there, (3, 5) f64 here");
 }
 
+/* What looks into any safetensors file knows a checkpoint, and a damaged one. */
+static void looked_into(void **state)
+{
+    (void)state;
+    lin_ctx *ctx = lin_ctx_new(NULL);
+    lin_state tensors;
+    lin_model_info info;
+    assert_int_equal(lin_load_safetensors_with(ctx, whole_end(), &tensors, &info), 0);
+    assert_int_equal(tensors.count, 5);
+    assert_int_equal(info.format, 0);
+    static const char begins[] = "{\"checkpoint\":1,\"run\":{\"seed\":\"3\",";
+    assert_int_equal(strncmp(info.checkpoint, begins, strlen(begins)), 0);
+    size_t bytes;
+    unsigned char *data = get_file(whole_end(), &bytes);
+    data[bytes - 1] ^= 1;
+    damaged_folder(data, bytes);
+    assert_int_equal(lin_load_safetensors_with(ctx, "damaged/checkpoint-15.safetensors", &tensors, &info), LIN_EDATA);
+    check_error_has(ctx, LIN_EDATA, "damaged/checkpoint-15.safetensors: is damaged: its content has the digest ");
+    assert_int_equal(lin_load_safetensors(ctx, "damaged/checkpoint-15.safetensors", &tensors),
+                     0); /* tensors are tensors */
+    free(data);
+    lin_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +429,7 @@ int main(void)
         cmocka_unit_test(values_that_no_run_has),
         cmocka_unit_test(other_formats),
         cmocka_unit_test(tensors_that_no_run_has),
+        cmocka_unit_test(looked_into),
     };
     int failed = cmocka_run_group_tests(tests, enter_folder, NULL);
     remove_one("whole");
