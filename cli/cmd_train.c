@@ -1,6 +1,7 @@
 /* linnet train: a linear model from data. */
 #include "advice.h"
 #include "context.h"
+#include "course.h"
 #include "failure.h"
 #include "net.h"
 #include "progress.h"
@@ -26,6 +27,7 @@ typedef struct training {
     progress progress;
     double seconds;
     int64_t steps, epoch, step; /* all taken; the last one: its epoch, and its number in that */
+    int64_t best;               /* the epoch whose weights are kept, 0: the last one */
     bool stopped;
 } training;
 
@@ -168,7 +170,10 @@ static int train(training *t)
         .stop = &stop_signal,
         .history = t->history = lin_history_new(t->ctx),
         .steps_done = &t->steps,
+        .best_epoch = t->s->patience ? &t->best : NULL,
     };
+    if (!options.optimizer) return fail_library(t->ctx);
+    if (course_set(t->s, r, lin_rows(t->train), &options)) return failure_code();
     stop_watch();
     double began = seconds_now();
     int code = lin_fit(t->net, t->train, t->test, &options);
@@ -187,9 +192,10 @@ static bool is_pipe(const char *path)
     return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+/* Of a training that was stopped, checkpoints are what it leaves: a model stays as it was. */
 static int save(const training *t)
 {
-    if (!t->s->output) return 0;
+    if (!t->s->output || (t->stopped && course_folder(t->s))) return 0;
     if (is_pipe(t->s->output)) stop_unwatch(); /* it may wait for a reader without end */
     int count;
     lin_model_info info = {
@@ -215,16 +221,22 @@ static int tell_stop(const training *t)
         const char *name;
     } signals[] = {{EXIT_INTERRUPTED, "SIGINT"}, {EXIT_TERMINATED, "SIGTERM"}, {EXIT_HUNG_UP, "SIGHUP"}};
     int i = stop_signal == SIGINT ? 0 : stop_signal == SIGTERM ? 1 : 2;
-    const char *output = t->s->output;
-    return fail(signals[i].code,
-                "stopped by %s after step %" PRId64 " of epoch %" PRId64 " (%" PRId64 " steps in all); %s%.1000s",
-                signals[i].name, t->step, t->epoch, t->steps,
-                output ? "the weights so far are in " : "without -o the weights are lost", output ? output : "");
+    const char *output = t->s->output, *folder = course_folder(t->s);
+    char place[80] = "";
+    if (t->step) snprintf(place, sizeof place, " after step %" PRId64 " of epoch %" PRId64, t->step, t->epoch);
+    return fail(signals[i].code, "stopped by %s%s (%" PRId64 " steps in all); %s%.1000s", signals[i].name, place,
+                t->steps,
+                folder   ? "to go on: --resume "
+                : output ? "the weights so far are in "
+                         : "without -o the weights are lost",
+                folder   ? folder
+                : output ? output
+                         : "");
 }
 
 static int work(training *t)
 {
-    if (check_output(t) || open_data(t)) return failure_code();
+    if (course_check(t->s, t->ctx) || check_output(t) || open_data(t)) return failure_code();
     if (t->data.largest_byte > 1)
         remark(t->s,
                "the features are bytes up to %d, and are used as they are; images of shape (n, height, width) are "
@@ -245,9 +257,13 @@ static int work(training *t)
                      .tested = t->test != NULL,
                      .net = t->net,
                      .history = t->history,
+                     .best = t->best,
+                     .scheduled = t->s->schedule != NULL,
                      .seconds = t->seconds,
                      .model = t->s->output};
     if (report_write(&result, t->s->json)) return failure_code();
+    if (t->best && t->best != lin_history_count(t->history))
+        remark(t->s, "the weights are those of epoch %" PRId64 ", the best one", t->best);
     if (t->s->output)
         remark(t->s, "the model is in %s", t->s->output);
     else
@@ -279,7 +295,9 @@ static const char *const about[] = {
     "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
     "rows after the epoch.",
     "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once. "
-    "SIGTERM and SIGHUP do the same.",
+    "SIGTERM and SIGHUP do the same. With --checkpoint the model is left as it was, and --resume goes on; the result "
+    "is the "
+    "same, bit by bit.",
     NULL,
 };
 static const argument arguments[] = {
@@ -311,6 +329,25 @@ static const option options[] = {
     {REAL("momentum", momentum, "0.9", "momentum of the steps, at least 0 and below 1 (default 0)"), .to = 1,
      .to_open = true},
     {REAL("weight-decay", weight_decay, "0.0001", "how strongly weights are drawn to 0 (default 0)")},
+    {TEXT("schedule", schedule, "SCHEDULE",
+          "how the learning rate changes from epoch to epoch: step:SIZE[:GAMMA], exponential:GAMMA, "
+          "cosine[:EPOCHS[:LEAST]], linear[:FROM[:TO[:EPOCHS]]], plateau[:FACTOR[:PATIENCE]], or warmup:EPOCHS[:FROM] "
+          "before another, as warmup:2,cosine")},
+    {CHOICE("schedule-by", schedule_by, "epoch|step", "what the numbers of --schedule count (default epoch)")},
+    {WHOLE(
+         "patience", patience, "EPOCHS", "5",
+         "end when the loss (of the test rows, where there are any) has not become better for so many epochs, and keep "
+         "the weights of the best one"),
+     .least = 1},
+    {REAL("min-delta", min_delta, "0.001",
+          "how much lower a loss must be to count as better, for --patience (default 0)")},
+    {TEXT("checkpoint", checkpoint, "DIR",
+          "keep all of the training in this folder, after every epoch and when it is stopped, to resume it")},
+    {WHOLE("checkpoint-every", checkpoint_every, "STEPS", "100", "keep it after every so many steps, too"), .least = 1},
+    {TEXT(
+        "resume", resume, "DIR",
+        "go on from the newest checkpoint in this folder, with the same data and settings, as if nothing had happened; "
+        "without one, begin and keep them there")},
     {CHOICE("init", init, "normal|zeros|kaiming",
             "how weights begin: N(0, 0.01) with bias 0, all 0, or as PyTorch's nn.Linear (default normal)")},
     {FLAG("in-order", in_order, "take the rows as they come, without shuffling")},
@@ -333,6 +370,8 @@ static const example examples[] = {
     {"linnet train fashion-mnist -o model.safetensors", "learn to tell clothes apart, and keep the model"},
     {"linnet train synthetic", "linear regression on generated data: find the line that it was made from"},
     {"linnet train houses.npy --target prices.npy --test 0.2", "data of your own; a fifth of the rows is for testing"},
+    {"linnet train fashion-mnist --resume run -o model.safetensors",
+     "a training that survives whatever stops it: the same command goes on"},
     {"linnet train fashion-mnist --epochs 2 --json --quiet", "the result for other programs"},
     {0},
 };

@@ -5,15 +5,15 @@
 #include <linnet.h>
 
 /* The exit codes; their texts are for help and man page. X(name, code, text) */
-#define EXIT_MAP(X)                                                                        \
-    X(EXIT_DONE, 0, "done")                                                                \
-    X(EXIT_FAILED, 1, "failure: no memory, a full disk, no network")                       \
-    X(EXIT_USAGE, 2, "wrong use: an unknown verb or option, a value out of range")         \
-    X(EXIT_DATA, 3, "bad data: missing, unreadable, malformed, or not finite")             \
-    X(EXIT_DIVERGED, 4, "the training diverged; no model was written")                     \
-    X(EXIT_MISMATCH, 5, "model and data disagree, or the model is newer than this linnet") \
-    X(EXIT_HUNG_UP, 129, "stopped by SIGHUP (the terminal was closed)")                    \
-    X(EXIT_INTERRUPTED, 130, "stopped by SIGINT (Ctrl-C)")                                 \
+#define EXIT_MAP(X)                                                                               \
+    X(EXIT_DONE, 0, "done")                                                                       \
+    X(EXIT_FAILED, 1, "failure: no memory, a full disk, no network")                              \
+    X(EXIT_USAGE, 2, "wrong use: an unknown verb or option, a value out of range")                \
+    X(EXIT_DATA, 3, "bad data: missing, unreadable, malformed, or not finite")                    \
+    X(EXIT_DIVERGED, 4, "the training diverged; no model was written")                            \
+    X(EXIT_MISMATCH, 5, "model or checkpoint and data disagree, or it is newer than this linnet") \
+    X(EXIT_HUNG_UP, 129, "stopped by SIGHUP (the terminal was closed)")                           \
+    X(EXIT_INTERRUPTED, 130, "stopped by SIGINT (Ctrl-C)")                                        \
     X(EXIT_TERMINATED, 143, "stopped by SIGTERM")
 
 typedef enum exit_code {

@@ -91,11 +91,10 @@ static int model_json(lin_module *net, const lin_model_info *info)
     return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
 }
 
-/* The settings as "loss cross-entropy, epochs 10, …". */
-static void training_text(const char *training)
+/* Settings as "loss cross-entropy, epochs 10, …". */
+static void settings_text(const char *before, json_t *settings)
 {
-    json_t *settings = training ? json_loads(training, 0, NULL) : NULL;
-    const char *key, *before = "training:   ";
+    const char *key;
     json_t *value;
     json_object_foreach(settings, key, value)
     {
@@ -109,7 +108,6 @@ static void training_text(const char *training)
         free(text);
     }
     if (json_object_size(settings)) putchar('\n');
-    json_decref(settings);
 }
 
 /* The type in which the file has the weights, where it is another one. */
@@ -140,13 +138,15 @@ static void model_text(lin_module *net, const lin_model_info *info, const lin_st
     for (int i = 0; i < info->class_count; i++)
         printf("%s%s", i ? ", " : "classes:    ", lin_printable(name, sizeof name, info->classes[i]));
     if (info->class_count) putchar('\n');
-    training_text(info->training);
+    json_t *training = info->training ? json_loads(info->training, 0, NULL) : NULL;
+    settings_text("training:   ", training);
+    json_decref(training);
     metadata_text(info);
 }
 
 /* ---- Other tensors -------------------------------------------------------------------------------- */
 
-static int tensors_json(const lin_state *state, const lin_model_info *info, const char *why)
+static json_t *state_json(const lin_state *state, const lin_model_info *info)
 {
     json_t *list = json_array();
     for (int i = 0; i < state->count; i++)
@@ -154,19 +154,49 @@ static int tensors_json(const lin_state *state, const lin_model_info *info, cons
                               json_pack("{s:o, s:s, s:s, s:o}", "name", json_words(state->names[i]), "dtype",
                                         lin_dtype_name(lin_type(state->tensors[i])), "stored",
                                         type_name(info->stored[i]), "shape", json_shape(lin_size(state->tensors[i]))));
-    json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "format", "safetensors", "no_model", why, "tensors", list, "metadata",
-                          metadata_json(info));
-    return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
+    return list;
 }
 
-static void tensors_text(const lin_state *state, const lin_model_info *info, const char *why)
+static void state_text(const lin_state *state, const lin_model_info *info)
 {
-    printf("format:     safetensors\nno model:   %s\n", why);
     char name[256];
     for (int i = 0; i < state->count; i++)
         printf("tensor:     %s: %s %s\n", lin_printable(name, sizeof name, state->names[i]),
                type_text(info->stored[i], state->tensors[i]), shape_text(lin_size(state->tensors[i])));
+}
+
+static int tensors_json(const lin_state *state, const lin_model_info *info, const char *why)
+{
+    json_t *o = json_pack("{s:s, s:s, s:o, s:o}", "format", "safetensors", "no_model", why, "tensors",
+                          state_json(state, info), "metadata", metadata_json(info));
+    return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
+}
+
+static int tensors(const lin_state *state, const lin_model_info *info, const char *why, bool json)
+{
+    if (json) return tensors_json(state, info, why);
+    printf("format:     safetensors\nno model:   %s\n", why);
+    state_text(state, info);
     metadata_text(info);
+    return 0;
+}
+
+/* ---- A checkpoint --------------------------------------------------------------------------------- */
+
+static int checkpoint(const lin_state *state, const lin_model_info *info, bool json)
+{
+    json_t *doc = json_loads(info->checkpoint, 0, NULL);
+    if (json) {
+        json_t *o = json_pack("{s:s, s:o, s:o}", "format", "safetensors", "checkpoint", doc, "tensors",
+                              state_json(state, info));
+        return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
+    }
+    puts("format:     safetensors, a checkpoint of a training");
+    settings_text("progress:   ", json_object_get(doc, "progress"));
+    settings_text("training:   ", json_object_get(doc, "run"));
+    state_text(state, info);
+    json_decref(doc);
+    return 0;
 }
 
 /* ---- Which of them -------------------------------------------------------------------------------- */
@@ -186,6 +216,7 @@ int inspect_safetensors(lin_ctx *ctx, const char *path, bool json)
     lin_state state;
     lin_model_info plain, info;
     if (lin_load_safetensors_with(ctx, path, &state, &plain)) return fail_library(ctx);
+    if (plain.checkpoint) return checkpoint(&state, &plain, json);
     lin_module *net = lin_load_with(ctx, path, &info);
     if (!net && (plain.format || lin_error_code_of(ctx) != LIN_EDATA)) return fail_library(ctx);
     if (net && json) return model_json(net, &info);
@@ -193,8 +224,5 @@ int inspect_safetensors(lin_ctx *ctx, const char *path, bool json)
         model_text(net, &info, &state, &plain);
         return 0;
     }
-    const char *why = without_file(ctx);
-    if (json) return tensors_json(&state, &plain, why);
-    tensors_text(&state, &plain, why);
-    return 0;
+    return tensors(&state, &plain, without_file(ctx), json);
 }

@@ -35,7 +35,11 @@ static progress_kind kind_of(const settings *s)
 
 progress progress_new(const settings *s, bool classification, bool tested, int64_t epochs)
 {
-    return (progress){.kind = kind_of(s), .classification = classification, .tested = tested, .epochs = epochs};
+    return (progress){.kind = kind_of(s),
+                      .classification = classification,
+                      .tested = tested,
+                      .scheduled = s->schedule != NULL,
+                      .epochs = epochs};
 }
 
 void progress_clear(progress *p)
@@ -69,7 +73,7 @@ void progress_epoch(progress *p, const lin_epoch *epoch)
 {
     progress_clear(p);
     if (p->kind == PROGRESS_JSON) {
-        char *text = json_spell(report_epoch(epoch, p->classification, p->tested));
+        char *text = json_spell(report_epoch(epoch, p->classification, p->tested, p->scheduled));
         if (text) fprintf(stderr, "%s\n", text);
         free(text);
     } else if (p->kind != PROGRESS_NONE && !epoch->stopped) {

@@ -10,7 +10,7 @@ typedef enum progress_kind { PROGRESS_NONE, PROGRESS_PLAIN, PROGRESS_BAR, PROGRE
 
 typedef struct progress {
     progress_kind kind;
-    bool classification, tested;
+    bool classification, tested, scheduled;
     int64_t epochs;
     bool drawn;      /* a bar stands in the line of the cursor */
     double drawn_at; /* seconds */

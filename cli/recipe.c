@@ -76,6 +76,10 @@ int recipe_make(recipe *r, const settings *s, source *data)
     r->momentum = s->momentum;
     r->weight_decay = s->weight_decay;
     r->init = s->init ? s->init : "normal";
+    r->schedule = s->schedule;
+    r->schedule_by = s->schedule_by ? s->schedule_by : "epoch";
+    r->patience = s->patience;
+    r->min_delta = s->min_delta;
     return 0;
 }
 
@@ -111,11 +115,15 @@ lin_module *recipe_net(const recipe *r, const source *data)
 char *recipe_text(const recipe *r, int64_t steps)
 {
     json_t *batch = r->batch_size == LIN_FULL_BATCH ? json_string("full") : json_integer(r->batch_size);
-    char *text =
-        json_spell(json_pack("{s:s, s:I, s:o, s:f, s:f, s:f, s:s, s:b, s:s, s:o, s:I}", "loss", r->loss_name, "epochs",
-                             (json_int_t)r->epochs, "batch_size", batch, "lr", r->lr, "momentum", r->momentum,
-                             "weight_decay", r->weight_decay, "init", r->init, "in_order", r->in_order, "dtype",
-                             lin_dtype_name(r->dtype), "seed", json_seed(r->seed), "steps", (json_int_t)steps));
+    json_t *o = json_pack("{s:s, s:I, s:o, s:f, s:f, s:f, s:s, s:b, s:s, s:o, s:I}", "loss", r->loss_name, "epochs",
+                          (json_int_t)r->epochs, "batch_size", batch, "lr", r->lr, "momentum", r->momentum,
+                          "weight_decay", r->weight_decay, "init", r->init, "in_order", r->in_order, "dtype",
+                          lin_dtype_name(r->dtype), "seed", json_seed(r->seed), "steps", (json_int_t)steps);
+    if (r->schedule) json_object_set_new(o, "schedule", json_string(r->schedule));
+    if (r->schedule) json_object_set_new(o, "schedule_by", json_string(r->schedule_by));
+    if (r->patience) json_object_set_new(o, "patience", json_integer(r->patience));
+    if (r->patience) json_object_set_new(o, "min_delta", json_real(r->min_delta));
+    char *text = json_spell(o);
     if (!text) fail(EXIT_FAILED, "out of memory");
     return text;
 }

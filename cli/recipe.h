@@ -13,9 +13,10 @@ typedef struct recipe {
     bool one_hot; /* class labels as rows of 0 and 1, for a loss of numbers */
     const char *loss_name, *init;
     lin_loss_fn *loss;
-    int64_t epochs, batch_size;
+    int64_t epochs, batch_size, patience;
     uint64_t seed;
-    double lr, momentum, weight_decay;
+    double lr, momentum, weight_decay, min_delta;
+    const char *schedule, *schedule_by; /* NULL: the rate stays */
     lin_dtype dtype;
 } recipe;
 

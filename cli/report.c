@@ -25,13 +25,14 @@ static json_t *json_seconds(double seconds)
     return json_number(round(seconds * 1e6) / 1e6, LIN_F64);
 }
 
-json_t *report_epoch(const lin_epoch *e, bool classification, bool tested)
+json_t *report_epoch(const lin_epoch *e, bool classification, bool tested, bool scheduled)
 {
     json_t *o =
         json_pack("{s:I, s:o}", "epoch", (json_int_t)e->epoch, "train_loss", json_number(e->train_loss, LIN_F64));
     if (classification) json_object_set_new(o, "train_acc", json_number(e->train_acc, LIN_F64));
     if (tested) json_object_set_new(o, "test_loss", json_number(e->test_loss, LIN_F64));
     if (tested && classification) json_object_set_new(o, "test_acc", json_number(e->test_acc, LIN_F64));
+    if (scheduled) json_object_set_new(o, "lr", json_number(e->lr, LIN_F64));
     json_object_set_new(o, "seconds", json_seconds(e->seconds));
     return o;
 }
@@ -42,14 +43,17 @@ static json_t *as_json(const report *r)
     const char *const *names = lin_classes(r->train, &count);
     json_t *epochs = json_array();
     for (int64_t i = 0; i < lin_history_count(r->history); i++)
-        json_array_append_new(epochs,
-                              report_epoch(lin_history_at(r->history, i), r->recipe->classification, r->tested));
-    return json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o}", "task",
-                     r->recipe->classification ? "classification" : "regression", "rows",
-                     (json_int_t)lin_rows(r->train), "features", (json_int_t)net_features(r->net), "classes",
-                     json_list_of_words(names, count), "parameters", (json_int_t)net_parameters(r->net), "seed",
-                     json_seed(r->recipe->seed), "threads", lin_threads(lin_module_context(r->net)), "epochs", epochs,
-                     "seconds", json_seconds(r->seconds), "model", r->model ? json_words(r->model) : json_null());
+        json_array_append_new(
+            epochs, report_epoch(lin_history_at(r->history, i), r->recipe->classification, r->tested, r->scheduled));
+    json_t *o =
+        json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o}", "task",
+                  r->recipe->classification ? "classification" : "regression", "rows", (json_int_t)lin_rows(r->train),
+                  "features", (json_int_t)net_features(r->net), "classes", json_list_of_words(names, count),
+                  "parameters", (json_int_t)net_parameters(r->net), "seed", json_seed(r->recipe->seed), "threads",
+                  lin_threads(lin_module_context(r->net)), "epochs", epochs, "seconds", json_seconds(r->seconds),
+                  "model", r->model ? json_words(r->model) : json_null());
+    if (r->best) json_object_set_new(o, "best_epoch", json_integer(r->best));
+    return o;
 }
 
 /* Lines that a person can read, one for each output: only where there are few numbers. */
@@ -69,7 +73,7 @@ static void show_parameters(lin_module *net)
 
 static void as_text(const report *r)
 {
-    const lin_epoch *last = lin_history_at(r->history, -1);
+    const lin_epoch *last = lin_history_at(r->history, r->best - 1); /* 0: the last one */
     fputs("train: ", stdout);
     report_scores(stdout, last->train_loss, last->train_acc);
     if (r->tested) {

@@ -17,9 +17,10 @@ typedef struct settings {
     bool help, json, quiet, in_order, proba, man;
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
+    const char *schedule, *schedule_by, *checkpoint, *resume;
     uint64_t seed;
-    int64_t epochs, batch_size, threads, workers;
-    double lr, momentum, weight_decay;
+    int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;
+    double lr, momentum, weight_decay, min_delta;
 } settings;
 
 typedef enum option_kind {
