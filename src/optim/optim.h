@@ -39,6 +39,7 @@ typedef struct lin__plateau {
 } lin__plateau;
 
 struct lin_schedule {
+    uint32_t live; /* LIN__LIVE */
     lin_ctx *ctx;
     lin_optimizer *optimizer;
     lin__schedule_kind kind;
@@ -53,5 +54,6 @@ struct lin_schedule {
     int64_t *milestones; /* count − 1 */
     lin_schedule_state state;
 };
+LIN__KNOWS_ITS_END(lin_schedule);
 
 #endif

@@ -11,6 +11,11 @@
 /* Beyond it a number of steps is no exact double. */
 static const int64_t most_steps = (int64_t)1 << 53;
 
+static bool is_live(const lin_schedule *s, const char *name)
+{
+    return lin__is_live(s, name, "schedule");
+}
+
 /* ---- The rate ---------------------------------------------------------------------------------------------------- */
 
 /* The place in its list of the schedule whose turn is at step t: the first whose milestone is yet to come. */
@@ -47,9 +52,11 @@ static double rate(const lin_schedule *s, int64_t t)
 /* A schedule of o with its first rate yet to be set; NULL, with a cause where there is where to record one. */
 static lin_schedule *new_schedule(lin_optimizer *o, lin__schedule_kind kind)
 {
+    if (!lin__is_live(o, "schedule", "optimizer")) return NULL;
     lin_ctx *ctx = lin_optimizer_context(o);
-    lin_schedule *s = ctx ? lin__alloc_zeroed(ctx, lin__scope(ctx), sizeof *s) : NULL;
+    lin_schedule *s = lin__alloc_zeroed(ctx, lin__scope(ctx), sizeof *s);
     if (!s) return NULL;
+    s->live = LIN__LIVE;
     s->ctx = ctx;
     s->optimizer = o;
     s->kind = kind;
@@ -166,6 +173,7 @@ static bool check_list(const lin_optimizer *o, lin_schedule *const *list, const 
         return false;
     }
     for (int i = 0; i < count; i++) {
+        if (list[i] && !is_live(list[i], "sequential_lr")) return false;
         const char *fault = list[i] ? fault_of(list[i], o) : "is NULL";
         if (!fault) continue;
         if (!list[i] && lin__failed(ctx)) return false;
@@ -184,7 +192,7 @@ static bool check_list(const lin_optimizer *o, lin_schedule *const *list, const 
 
 lin_schedule *lin_sequential_lr(lin_optimizer *o, lin_schedule *const *list, const int64_t *milestones, int count)
 {
-    if (!o || !check_list(o, list, milestones, count)) return NULL;
+    if (!lin__is_live(o, "sequential_lr", "optimizer") || !check_list(o, list, milestones, count)) return NULL;
     lin_schedule *s = new_schedule(o, LIN__SEQUENTIAL_LR);
     if (!s) return NULL;
     uint32_t depth = lin__scope(s->ctx);
@@ -240,36 +248,36 @@ static int step(lin_schedule *s, double value)
 
 int lin_schedule_step(lin_schedule *s)
 {
-    if (!s) return LIN_EINVAL;
+    if (!is_live(s, "schedule_step")) return LIN_EINVAL;
     if (s->kind != LIN__REDUCE_LR_ON_PLATEAU) return step(s, 0);
     return lin__fail(s->ctx, LIN_EINVAL, "schedule_step: a plateau needs a metric: lin_schedule_metric");
 }
 
 int lin_schedule_metric(lin_schedule *s, double value)
 {
-    return s ? step(s, value) : LIN_EINVAL;
+    return is_live(s, "schedule_metric") ? step(s, value) : LIN_EINVAL;
 }
 
 /* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
 lin_optimizer *lin_schedule_optimizer(const lin_schedule *s)
 {
-    return s ? s->optimizer : NULL;
+    return is_live(s, "schedule_optimizer") ? s->optimizer : NULL;
 }
 
 bool lin_schedule_needs_metric(const lin_schedule *s)
 {
-    return s && s->kind == LIN__REDUCE_LR_ON_PLATEAU;
+    return is_live(s, "schedule_needs_metric") && s->kind == LIN__REDUCE_LR_ON_PLATEAU;
 }
 
 lin_schedule_state lin_schedule_state_of(const lin_schedule *s)
 {
-    return s ? s->state : (lin_schedule_state){0};
+    return is_live(s, "schedule_state_of") ? s->state : (lin_schedule_state){0};
 }
 
 int lin_schedule_set_state(lin_schedule *s, const lin_schedule_state *state)
 {
-    if (!s) return LIN_EINVAL;
+    if (!is_live(s, "schedule_set_state")) return LIN_EINVAL;
     if (!state) return lin__fail_null(s->ctx, "schedule_set_state: the state");
     bool good = state->steps >= 0 && state->steps <= most_steps && isfinite(state->lr) && state->lr >= 0 &&
                 !isnan(state->best) && state->bad_steps >= 0 && state->bad_steps <= most_steps &&

@@ -211,8 +211,8 @@ static bool check_ends(const reading *r, const char *text)
 
 lin_schedule *lin_schedule_from_text(lin_optimizer *o, const char *text, int64_t total)
 {
+    if (!lin__is_live(o, "schedule", "optimizer")) return NULL;
     lin_ctx *ctx = lin_optimizer_context(o);
-    if (!ctx) return NULL;
     if (!text) {
         lin__fail_null(ctx, "schedule: the text");
         return NULL;
@@ -283,7 +283,7 @@ static char *put_schedule(char *out, const lin_schedule *s)
 /* No schedule takes more than PART_BYTES: a name, six numbers, two words and a milestone. */
 const char *lin_schedule_text(const lin_schedule *s)
 {
-    if (!s) return NULL;
+    if (!lin__is_live(s, "schedule_text", "schedule")) return NULL;
     size_t parts = s->count ? (size_t)s->count : 1;
     char *text = lin__alloc_array(s->ctx, lin__here(s->ctx), parts, PART_BYTES + LIN_NUMBER_SIZE);
     if (text) put_schedule(text, s);

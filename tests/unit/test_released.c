@@ -144,6 +144,7 @@ static void transforms_and_loaders(void **state)
     REFUSES("loader", "dataset", !lin_loader_new(d, NULL));
     REFUSES("loader_next", "loader", lin_loader_next(l, &m) == LIN_EINVAL);
     REFUSES("loader_first", "loader", lin_loader_first(l, &m) == LIN_EINVAL);
+    REFUSES("loader_seek", "loader", lin_loader_seek(l, &m, 0, 0) == LIN_EINVAL);
     REFUSES("loader_batches", "loader", lin_loader_batches(l) == 0);
     REFUSES("loader_dataset", "loader", !lin_loader_dataset(l));
     REFUSES("loader_batch_size", "loader", lin_loader_batch_size(l) == 0);
@@ -168,23 +169,48 @@ static void optimizers_and_histories(void **state)
     REFUSES("history_at", "history", !lin_history_at(h, 0));
 }
 
+static void schedules(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_module *net = lin_linear(ctx, 1, 1);
+    lin_optimizer *kept = sgd(net, 0.1);
+    lin_region mark = lin_mark(ctx);
+    lin_optimizer *o = sgd(net, 0.1);
+    lin_schedule *s = lin_exponential_lr(kept, 0.5);
+    lin_release(mark);
+    lin_schedule_state at = {.lr = 1};
+    REFUSES("schedule", "optimizer", !lin_exponential_lr(o, 0.5));
+    REFUSES("schedule", "optimizer", !lin_schedule_from_text(o, "step:3", 0));
+    REFUSES("sequential_lr", "optimizer", !lin_sequential_lr(o, &s, NULL, 1));
+    REFUSES("sequential_lr", "schedule", !lin_sequential_lr(kept, &s, NULL, 1));
+    REFUSES("schedule_text", "schedule", !lin_schedule_text(s));
+    REFUSES("schedule_step", "schedule", lin_schedule_step(s) == LIN_EINVAL);
+    REFUSES("schedule_metric", "schedule", lin_schedule_metric(s, 1) == LIN_EINVAL);
+    REFUSES("schedule_optimizer", "schedule", !lin_schedule_optimizer(s));
+    REFUSES("schedule_needs_metric", "schedule", !lin_schedule_needs_metric(s));
+    REFUSES("schedule_state_of", "schedule", lin_schedule_state_of(s).lr == 0);
+    REFUSES("schedule_set_state", "schedule", lin_schedule_set_state(s, &at) == LIN_EINVAL);
+}
+
 static void what_training_is_given(void **state)
 {
     lin_ctx *ctx = *state;
     lin_module *net = lin_linear(ctx, 1, 1);
     lin_dataset *d = doubles(ctx, 4);
-    lin_fit_options good = {.loss = lin_mse, .optimizer = sgd(net, 0.1)}, bad = good, worse = good;
+    lin_fit_options good = {.loss = lin_mse, .optimizer = sgd(net, 0.1)}, bad = good, worse = good, worst = good;
     lin_region mark = lin_mark(ctx);
     lin_module *gone = lin_linear(ctx, 1, 1);
     lin_dataset *lost = doubles(ctx, 4);
     bad.optimizer = sgd(gone, 0.1);
     worse.history = lin_history_new(ctx);
+    worst.schedule = lin_exponential_lr(good.optimizer, 0.5);
     lin_release(mark);
     lin_scores scores;
     REFUSES("fit", "module", lin_fit(gone, d, NULL, &good) == LIN_EINVAL);
     REFUSES("fit", "dataset", lin_fit(net, lost, NULL, &good) == LIN_EINVAL);
     REFUSES("fit", "dataset", lin_fit(net, d, lost, &good) == LIN_EINVAL);
     REFUSES("fit", "optimizer", lin_fit(net, d, NULL, &bad) == LIN_EINVAL);
+    REFUSES("fit", "schedule", lin_fit(net, d, NULL, &worst) == LIN_EINVAL);
     REFUSES("fit", "history", lin_fit(net, d, NULL, &worse) == LIN_EINVAL);
     REFUSES("evaluate", "module", lin_evaluate(gone, d, NULL, NULL, &scores) == LIN_EINVAL);
     REFUSES("evaluate", "dataset", lin_evaluate(net, lost, NULL, NULL, &scores) == LIN_EINVAL);
@@ -192,7 +218,7 @@ static void what_training_is_given(void **state)
 
 #define RELEASED_TESTS                                                                                    \
     TEST(tensors), TEST(tensors_of_a_graph), TEST(modules), TEST(datasets), TEST(transforms_and_loaders), \
-        TEST(optimizers_and_histories), TEST(what_training_is_given)
+        TEST(optimizers_and_histories), TEST(schedules), TEST(what_training_is_given)
 #endif
 
 int main(void)
