@@ -42,16 +42,120 @@ static void refuse(lin_ctx *ctx, const char *path, int64_t at, const char *what,
         lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, byte %" PRId64 ": %s", what, at + (int64_t)bad - 1, why);
 }
 
+/* ---- Reading without memory ------------------------------------------------------------------------------------------------
+ * When the buffer that jansson (2.14) keeps a token in cannot grow, a character is dropped without a word: a number loses a digit, and
+ * what is left of an escape ends in an assertion. So it grows at once, and it is seen whether it could: before the first key of the
+ * text jansson is fed one of ours, longer than any token, which has to come out whole. */
+
+/* The text with our key, a piece at a time: text[0 … split), "xxx…":0, and the rest. */
+typedef struct feed {
+    const char *text;
+    size_t bytes, split, pad, at;
+} feed;
+
+static size_t key_bytes(const feed *f)
+{
+    return f->pad + strlen("\"\":0,");
+}
+
+static char feed_byte(const feed *f)
+{
+    if (f->at < f->split) return f->text[f->at];
+    size_t i = f->at - f->split;
+    return i == 0 ? '"' : i <= f->pad ? 'x' : "\":0,"[i - f->pad - 1];
+}
+
+static size_t feed_some(void *out, size_t size, void *arg)
+{
+    feed *f = arg;
+    size_t key_end = f->split + key_bytes(f), done = 0;
+    for (; done < size && f->at < key_end; f->at++)
+        ((char *)out)[done++] = feed_byte(f);
+    size_t left = f->bytes + key_bytes(f) - f->at, n = size - done < left ? size - done : left;
+    memcpy((char *)out + done, f->text + (f->at - key_bytes(f)), n);
+    f->at += n;
+    return done + n;
+}
+
+static size_t skip_space(const char *text, size_t bytes, size_t at)
+{
+    while (at < bytes && strchr(" \t\r\n", text[at]) && text[at])
+        at++;
+    return at;
+}
+
+/* The bytes of the longest string, with its quotes, or number. */
+static size_t longest_token(const char *text, size_t bytes)
+{
+    size_t longest = 0, begin = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < bytes; i++) {
+        char c = text[i];
+        if (i + 1 - begin > longest) longest = i + 1 - begin;
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+            begin = i;
+        } else if (c && strchr(" \t\r\n,:[]{}", c)) {
+            begin = i + 1;
+        }
+    }
+    return bytes - begin > longest ? bytes - begin : longest;
+}
+
+/* Could jansson have so much memory now? */
+static bool there_is(size_t bytes)
+{
+    json_malloc_t take;
+    json_free_t give;
+    json_get_alloc_funcs(&take, &give);
+    void *p = take(bytes);
+    give(p);
+    return p != NULL;
+}
+
+/* The tree of an object that has a key; NULL with `error`, which has no text where there was no memory. */
+static json_t *load_object(const char *text, size_t bytes, size_t split, size_t longest, json_error_t *error)
+{
+    feed f = {.text = text, .bytes = bytes, .split = split, .pad = longest + 1};
+    if (!there_is(3 * f.pad)) return NULL;
+    json_t *value = json_load_callback(feed_some, &f, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+    if (!value) { /* our key is faultless */
+        bool ours = error->position <= (int)(split + key_bytes(&f));
+        if (ours) *error->text = 0;
+        error->position -= ours ? 0 : (int)key_bytes(&f);
+        return NULL;
+    }
+    const char *key = json_object_iter_key(json_object_iter(value)); /* the first */
+    bool whole = key && strlen(key) == f.pad;
+    if (key) json_object_del(value, key);
+    if (whole) return value;
+    json_decref(value);
+    return NULL;
+}
+
+static json_t *load(const char *text, size_t bytes, size_t longest, json_error_t *error)
+{
+    size_t open = skip_space(text, bytes, 0), first = skip_space(text, bytes, open + 1);
+    if (first < bytes && text[open] == '{' && text[first] == '"')
+        return load_object(text, bytes, open + 1, longest, error);
+    return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
+                      error); /* {} or none that is of use to us */
+}
+
 json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes)
 {
-    const char *why;
-    size_t bad = lin__json_excess(text, bytes, &why);
+    const char *why = "a string is too long";
+    size_t longest = longest_token(text, bytes);
+    size_t bad = longest > LIN__JSON_TOKEN ? 1 : lin__json_excess(text, bytes, &why);
     if (bad) {
         refuse(ctx, path, at, what, bad, why);
         return NULL;
     }
     json_error_t error = {0};
-    json_t *value = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *value = load(text, bytes, longest, &error);
     if (value) return value;
     enum json_error_code code = json_error_code(&error);
     bad = (size_t)error.position + (code == json_error_invalid_utf8); /* that byte was not taken */
@@ -61,6 +165,8 @@ json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *
         refuse(ctx, path, at, what, bad ? bad : 1, error.text);
     return NULL;
 }
+
+/* ---- Writing ------------------------------------------------------------------------------------ */
 
 /* A text that is written, or, without memory, only measured. */
 typedef struct text {

@@ -10,7 +10,7 @@
 
 /* What a header may have: the format's own limit, and limits that keep jansson (which recurses, and takes up to 100 bytes for
  * two of the file) within bounds. A header of ours has a depth of 3, and 8 values for each matrix: 37,000 of them. */
-enum { LIN__HEADER_LIMIT = 100000000, LIN__JSON_DEPTH = 64, LIN__JSON_VALUES = 300000 };
+enum { LIN__HEADER_LIMIT = 100000000, LIN__JSON_DEPTH = 64, LIN__JSON_VALUES = 300000, LIN__JSON_TOKEN = 1 << 24 };
 
 /* The version of what stands under __metadata__["linnet"]; how deep sequentials may be nested (each takes two levels of JSON,
  * the whole and its innermost layer one each), and how many layers a net may have: a few bytes of JSON are a whole module. */

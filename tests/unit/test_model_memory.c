@@ -10,6 +10,11 @@ static void *scarce(size_t bytes)
     return left-- > 0 ? malloc(bytes) : NULL;
 }
 
+static void *scarce_once(size_t bytes)
+{
+    return left-- != 0 ? malloc(bytes) : NULL;
+}
+
 /* Run f with 0, 1, 2 … allocations until it succeeds. How many it took. */
 typedef int attempt(lin_ctx *ctx, const char *path);
 static int until_it_succeeds(lin_ctx *ctx, const char *path, attempt *f)
@@ -81,8 +86,48 @@ static void guessing(void **state)
     assert_true(until_it_succeeds(ctx, path, load) > 50);
 }
 
+static int load_tensors(lin_ctx *ctx, const char *path)
+{
+    lin_state tensors;
+    lin_model_info info;
+    return lin_load_safetensors_with(ctx, path, &tensors, &info);
+}
+
+/* Each allocation fails once, and those after it are there again: a success, or a clean error. */
+static void one_fails(lin_ctx *ctx, const char *path, int count, attempt *f)
+{
+    json_set_alloc_funcs(scarce_once, free);
+    for (int n = 0; n < count; n++) {
+        lin_region mark = lin_mark(ctx);
+        left = n;
+        int code = f(ctx, path);
+        lin_release(mark);
+        if (code && code != LIN_ENOMEM && code != LIN_EDATA)
+            fail_msg("without allocation %d: code %d: %s", n, code, lin_error(ctx));
+        lin_error_clear(ctx);
+    }
+    json_set_alloc_funcs(malloc, free);
+}
+
+/* Names full of escapes, at every place of jansson's buffer: where that could not grow it dropped one of their characters, and
+ * aborted on what was left. */
+static void escapes_without_memory(void **state)
+{
+    lin_ctx *ctx = *state;
+    char text[3000];
+    const char *path = in_folder("escapes.safetensors");
+    for (int shift = 0; shift < 40; shift++) {
+        char *at = text + sprintf(text, "{\"__metadata__\":{\"%.*s", shift, "0123456789012345678901234567890123456789");
+        for (int i = 0; i < 600; i++)
+            at = stpcpy(at, i % 3 ? "\\\"x" : "\\\\");
+        strcpy(at, "\":\"\"}}");
+        put_safetensors(path, text, NULL, 0);
+        one_fails(ctx, path, until_it_succeeds(ctx, path, load_tensors), load_tensors);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(saving), TEST(loading), TEST(guessing)};
+    const struct CMUnitTest tests[] = {TEST(saving), TEST(loading), TEST(guessing), TEST(escapes_without_memory)};
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }
