@@ -49,6 +49,7 @@ static int make_one(const char *path, unsigned mode)
 
 int lin__make_folder(lin_ctx *ctx, const char *folder, unsigned mode)
 {
+    if (!*folder) return lin__fail(ctx, LIN_EINVAL, "the path of a folder is empty");
     char *path = lin__strdup(ctx, lin__here(ctx), folder);
     if (!path) return LIN_ENOMEM;
     for (char *slash = path; slash;) {

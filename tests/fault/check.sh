@@ -7,6 +7,14 @@ shift 2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$fixture" "$scratch/fixture"
+for word; do
+    case $word in
+    linnet=*) # a training to be resumed
+        (cd "$scratch/fixture" && "${word#linnet=}" train X.npy --target y.npy --epochs 2 --checkpoint run --patience 9 \
+            --schedule cosine:9 --momentum 0.5 --quiet >/dev/null)
+        ;;
+    esac
+done
 preload=$1
 shift
 "$fault" "$preload" "$scratch/fixture" "$@"
