@@ -48,7 +48,7 @@ static lin_tensor *read_stream(lin_ctx *ctx, lin__input *in, uint32_t depth, con
     if (as_is) return lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, raw);
     lin_tensor *t = lin__tensor_new(ctx, depth, type, shape.dim, shape.ndim, "load");
     if (!t || lin__widen(head->stored, (size_t)t->numel, raw, t->data)) return t;
-    lin__fail_widen(ctx, in, "the array");
+    lin__fail_widen(ctx, in, "the array", raw, (size_t)t->numel);
     return NULL;
 }
 

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "kernel/kernel.h"
 
+#include <inttypes.h>
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "big-endian elements are swapped, others are taken as they are");
 
@@ -72,10 +74,14 @@ bool lin__widen(lin__stored stored, size_t n, const void *from, void *to)
     }
 }
 
-int lin__fail_widen(lin_ctx *ctx, const lin__input *in, const char *what)
+int lin__fail_widen(lin_ctx *ctx, const lin__input *in, const char *what, const uint64_t *from, size_t n)
 {
+    size_t i = 0;
+    while (i < n && from[i] <= INT64_MAX)
+        i++;
     return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                        "%s holds a number above 9223372036854775807, the largest of i64", what);
+                        "byte %" PRId64 ": %s holds %" PRIu64 ", above 9223372036854775807, the largest of i64",
+                        lin__input_at(in) - (int64_t)((n - i) * sizeof *from), what, i < n ? from[i] : 0);
 }
 
 int lin__read_elements(lin__input *in, lin__stored stored, bool big_endian, lin_tensor *t, const char *what)
@@ -92,7 +98,8 @@ int lin__read_elements(lin__input *in, lin__stored stored, bool big_endian, lin_
         int code = lin__input_exactly(in, piece, n * bytes, what);
         if (code) return code;
         if (big_endian) lin__swap_bytes(bytes, n, piece);
-        if (!lin__widen(stored, n, piece, (char *)t->data + at * size)) return lin__fail_widen(t->ctx, in, what);
+        if (!lin__widen(stored, n, piece, (char *)t->data + at * size))
+            return lin__fail_widen(t->ctx, in, what, piece, n);
     }
     return 0;
 }

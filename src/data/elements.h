@@ -42,8 +42,8 @@ static inline bool lin__stored_as_is(lin__stored stored)
 void lin__swap_bytes(size_t bytes, size_t n, void *elements);
 /* n elements that are not stored as tensors have them. False for an unsigned number that i64 cannot hold. */
 bool lin__widen(lin__stored stored, size_t n, const void *from, void *to);
-/* Its cause; `what` names the elements in messages. */
-int lin__fail_widen(lin_ctx *ctx, const lin__input *in, const char *what);
+/* Its cause, where the n numbers `from` have just been read; `what` names them in messages. */
+int lin__fail_widen(lin_ctx *ctx, const lin__input *in, const char *what, const uint64_t *from, size_t n);
 /* The elements of the contiguous t, row-major, from the file. 0 or a code. */
 int lin__read_elements(lin__input *in, lin__stored stored, bool big_endian, lin_tensor *t, const char *what);
 

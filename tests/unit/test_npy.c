@@ -237,8 +237,9 @@ static void unsigned_numbers_that_i64_has_not(void **state)
         if (pass) put_gzip(path, all, length);
         free(all);
         assert_null(lin_load_npy(*state, path));
-        check_error_has(*state, LIN_EDATA,
-                        "a.npy: the array holds a number above 9223372036854775807, the largest of i64");
+        check_error_has(
+            *state, LIN_EDATA,
+            "a.npy: byte 74: the array holds 9223372036854775808, above 9223372036854775807, the largest of i64");
     }
 }
 
