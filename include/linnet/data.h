@@ -14,7 +14,8 @@ typedef struct lin_loader lin_loader;
 /* ---- Files of arrays ----------------------------------------------------------------------------
  * The tensor belongs to the innermost region. Types that linnet has not are widened: i8 to u32 → i64, u64 → i64 (an
  * error above 2^63 − 1), f16 → f32, bool → u8; big-endian and Fortran order too. Files are gzipped or not, told by
- * their content; pipes are read too. Errors name the file and the byte. */
+ * their content; pipes are read too. Reading a gzip stream takes at most 64 MB and four times the file as stored: one that
+ * swells to more, as bombs do, is to be gunzipped first. Errors name the file and the byte. */
 LIN_API lin_tensor *lin_load_npy(lin_ctx *ctx, const char *path);
 /* NumPy's format 1.0, C order, little-endian; written to a temporary file, synced, renamed. 0 or a code. */
 LIN_API int lin_save_npy(const lin_tensor *t, const char *path);

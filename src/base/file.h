@@ -32,6 +32,10 @@ int64_t lin__input_stored(const lin__input *in);
 /* Bytes of content still to come, where that is known before they are read: in a plain file; otherwise -1. */
 int64_t lin__input_left(const lin__input *in);
 const char *lin__input_path(const lin__input *in);
+/* How much memory may be set aside for content before it is read, whatever it says of itself; and is it content that a small file
+ * swells to (gzip), of which no more is taken? */
+size_t lin__input_room(const lin__input *in);
+bool lin__input_swells(const lin__input *in);
 /* Up to `bytes` bytes into region `depth`, fewer only at the end; how many in *got. Grows with what is really there: memory stays
  * within 2 × content. NULL with a cause. */
 void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got);

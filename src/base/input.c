@@ -15,6 +15,10 @@
 
 enum { BUFFER = 1 << 16, LARGEST_PIECE = 1 << 24 };
 
+/* Reading takes at most 64 MB and 4 times the file as stored. This much of it is content; the rest is for the rounding of large
+ * allocations, by up to a quarter, and for buffers. */
+enum { ROOM = 48 << 20, ROOM_STORED = 3 };
+
 struct lin__input {
     lin_ctx *ctx;
     const char *path;
@@ -180,6 +184,18 @@ const char *lin__input_path(const lin__input *in)
     return in->path;
 }
 
+/* Of a pipe only what has come is known. */
+size_t lin__input_room(const lin__input *in)
+{
+    int64_t stored = in->stored > in->raw ? in->stored : in->raw;
+    return ROOM + ROOM_STORED * (size_t)stored;
+}
+
+bool lin__input_swells(const lin__input *in)
+{
+    return in->gzip;
+}
+
 /* ---- Reading -------------------------------------------------------------------------------------- */
 
 static int bad_gzip(lin__input *in, const char *what)
@@ -275,7 +291,7 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
 
 /* ---- Content of unknown length ---------------------------------------------------------------------- */
 
-/* It is gathered in pieces, and copied once its length is known: together at most twice the content and a piece. */
+/* It is gathered in pieces, and copied once its length is known or believed: together at most twice the content and a piece. */
 typedef struct piece {
     struct piece *next;
     size_t used;
@@ -311,19 +327,24 @@ static int64_t gather(lin__input *in, size_t bytes, piece **first)
     return (int64_t)total;
 }
 
+/* What a file says of its length is believed, within its room, once this much has come. */
+enum { BELIEVED = 1 << 19 };
+
 void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got)
 {
     piece *first = NULL;
-    int64_t total = gather(in, bytes, &first);
-    unsigned char *all = total < 0 ? NULL : lin__alloc(in->ctx, depth, (size_t)total);
-    size_t at = 0;
+    size_t at = 0, some = bytes <= lin__input_room(in) && bytes > BELIEVED ? BELIEVED : bytes;
+    int64_t total = gather(in, some, &first);
+    bool more = total == (int64_t)some;
+    unsigned char *all = total < 0 ? NULL : lin__alloc(in->ctx, depth, more ? bytes : (size_t)total);
     for (piece *p = first; all && p; p = p->next) {
         memcpy(all + at, p->bytes, p->used);
         at += p->used;
     }
     free_pieces(first);
-    *got = at;
-    return all;
+    total = all && more ? lin__input_read(in, all + at, bytes - at) : 0;
+    *got = at + (total > 0 ? (size_t)total : 0);
+    return total < 0 ? NULL : all;
 }
 
 void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes)

@@ -34,7 +34,7 @@ static lin_shape shape_in_file(const lin__head *head)
     return shape;
 }
 
-/* From a pipe or a gzip stream: nothing is allocated by what the head says, only by what comes. */
+/* From a pipe or a gzip stream: nothing is allocated by what the head says alone. */
 static lin_tensor *read_stream(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head, size_t needed)
 {
     bool as_is = lin__stored_as_is(head->stored);
@@ -60,6 +60,22 @@ static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, cons
     return t && !lin__read_elements(in, head->stored, head->big_endian, t, "the array") ? t : NULL;
 }
 
+/* Is there room for the elements, for what they are widened to, and for another copy in row-major order? */
+static bool has_room(const lin__input *in, const lin__head *head, size_t needed, size_t widened)
+{
+    size_t copies = (size_t)head->fortran + !lin__stored_as_is(head->stored), all;
+    return lin__mul_size(copies, widened, &all) && lin__add_size(all, needed, &all) && all <= lin__input_room(in);
+}
+
+/* A bomb, or what only looks like one. */
+static lin_tensor *too_swollen(lin_ctx *ctx, lin__input *in, const lin__head *head, size_t needed)
+{
+    char what[120];
+    snprintf(what, sizeof what, "%zu bytes are more than linnet takes from so small a gzip stream: gunzip it first",
+             needed);
+    return bad_length(ctx, in, head, lin__input_at(in), what);
+}
+
 /* The elements in the order of the file, to its end. */
 static lin_tensor *read_elements(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head)
 {
@@ -71,6 +87,7 @@ static lin_tensor *read_elements(lin_ctx *ctx, lin__input *in, uint32_t depth, c
         return bad_length(ctx, in, head, lin__input_at(in), "that is more than any memory holds");
     int64_t left = lin__input_left(in);
     if (left >= 0 && (uint64_t)left < needed) return too_short(ctx, in, head, needed, (size_t)left);
+    if (lin__input_swells(in) && !has_room(in, head, needed, widened)) return too_swollen(ctx, in, head, needed);
     lin_tensor *t = left >= 0 ? read_plain(ctx, in, depth, head) : read_stream(ctx, in, depth, head, needed);
     if (!t) return NULL;
     int64_t end = lin__input_at(in);

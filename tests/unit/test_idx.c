@@ -150,7 +150,8 @@ static void claims_are_not_believed(void **state)
     check_error_has(ctx, LIN_EDATA, "3 bytes of elements follow, expected 4294967295");
     put_gzip(in_folder("a"), liar, sizeof liar);
     assert_null(lin_load_idx(ctx, in_folder("a")));
-    check_error_has(ctx, LIN_EDATA, "3 bytes of elements follow, expected 4294967295");
+    check_error_has(ctx, LIN_EDATA,
+                    "byte 8: 4294967295 bytes are more than linnet takes from so small a gzip stream: gunzip it");
     assert_true(lin_memory(ctx) < 1 << 20);
 }
 
@@ -166,6 +167,42 @@ static void a_bomb_is_refused(void **state)
     assert_null(lin_load_idx(ctx, in_folder("a")));
     check_error_has(ctx, LIN_EDATA, "byte 17: more follows behind the last element");
     assert_true(lin_memory(ctx) < 1 << 20);
+}
+
+/* `bytes` zeros of a type, and `there` of them, as one gzip stream. */
+static lin_tensor *load_zeros(lin_ctx *ctx, unsigned char type, size_t bytes, size_t there)
+{
+    unsigned char *zeros = calloc(8 + there, 1);
+    memcpy(zeros, (unsigned char[]){0, 0, type, 1, (unsigned char)(bytes >> 24), (unsigned char)(bytes >> 16)}, 6);
+    put_gzip(in_folder("a"), zeros, 8 + there);
+    free(zeros);
+    return lin_load_idx(ctx, in_folder("a"));
+}
+
+/* 64 MB and four times the file as stored are the most that reading takes: 48 MB of content, and what rounding adds. */
+static void a_whole_bomb_is_refused_and_what_fits_is_read(void **state)
+{
+    lin_ctx *ctx = *state;
+    assert_null(load_zeros(ctx, 8, 49 << 20, 49 << 20));
+    check_error_has(ctx, LIN_EDATA, "byte 8: 51380224 bytes are more than linnet takes");
+    assert_null(load_zeros(ctx, 9, 6 << 20, 6 << 20)); /* eight times as much as i64 */
+    check_error_has(ctx, LIN_EDATA, "byte 8: 6291456 bytes are more than linnet takes");
+    assert_true(lin_memory(ctx) < 1 << 20);
+    lin_tensor *t = load_zeros(ctx, 8, 47 << 20, 47 << 20);
+    check_ok(ctx);
+    assert_int_equal(lin_numel(t), 47 << 20);
+    assert_true(lin_memory(ctx) < 64 << 20);
+}
+
+/* Its length is believed after half a megabyte; the rest is missed all the same. */
+static void a_stream_cut_off_late(void **state)
+{
+    assert_null(load_zeros(*state, 8, 3 << 20, 2 << 20));
+    check_error_has(*state, LIN_EDATA, "2097152 bytes of elements follow, expected 3145728");
+    assert_null(load_zeros(*state, 8, 3 << 20, 1 << 19));
+    check_error_has(*state, LIN_EDATA, "524288 bytes of elements follow, expected 3145728");
+    assert_null(load_zeros(*state, 8, 3 << 20, (3 << 20) + 1));
+    check_error_has(*state, LIN_EDATA, "byte 3145736: more follows behind the last element");
 }
 
 /* The content is right, its checksum is not: seen though the elements were all read before it. */
@@ -233,6 +270,8 @@ int main(void)
         TEST(what_is_wrong_is_said_with_its_place),
         TEST(claims_are_not_believed),
         TEST(a_bomb_is_refused),
+        TEST(a_whole_bomb_is_refused_and_what_fits_is_read),
+        TEST(a_stream_cut_off_late),
         TEST(a_gzip_checksum_is_checked),
         TEST(a_pipe_is_read),
         TEST(no_file_and_no_path),
