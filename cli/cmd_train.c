@@ -177,7 +177,7 @@ static int train(training *t)
     stop_watch();
     double began = seconds_now();
     int code = lin_fit(t->net, t->train, t->test, &options);
-    t->seconds = seconds_now() - began;
+    t->seconds = fmax(seconds_now() - began, 0); /* whatever a clock does */
     progress_end(&t->progress, stop_signal == SIGINT);
     t->stopped = code == LIN_ESTOPPED && !lin_error_code_of(t->ctx);
     if (code == 0 || t->stopped) return 0;

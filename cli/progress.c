@@ -19,7 +19,7 @@ static const double redraw_after = 0.05;
 
 double seconds_now(void)
 {
-    struct timespec t;
+    struct timespec t = {0};
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
@@ -58,7 +58,7 @@ void progress_step(progress *p, const lin_step_info *info)
 {
     if (p->kind != PROGRESS_BAR) return;
     double now = seconds_now();
-    if (p->drawn && now - p->drawn_at < redraw_after) return;
+    if (p->drawn && fabs(now - p->drawn_at) < redraw_after) return; /* a clock may be set back */
     p->drawn_at = now;
     p->drawn = true;
     int done = info->steps > 0 ? (int)(BAR * info->step / info->steps) : BAR;

@@ -6,9 +6,16 @@
 
 static inline double lin__seconds(void)
 {
-    struct timespec now;
+    struct timespec now = {0};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Never negative, whatever a virtual machine does to its clock. */
+static inline double lin__seconds_since(double started)
+{
+    double seconds = lin__seconds() - started;
+    return seconds > 0 ? seconds : 0;
 }
 
 #endif

@@ -17,7 +17,7 @@ void d2l_timer_start(d2l_timer *t)
 double d2l_timer_stop(d2l_timer *t)
 {
     if (!t) return NAN;
-    t->last = lin__seconds() - t->started;
+    t->last = lin__seconds_since(t->started);
     t->total += t->last;
     t->laps++;
     return t->last;

@@ -122,7 +122,7 @@ static int train_epoch(lin__run *r)
     code = stopped ? lin__checkpoints_save(r) : evaluate(r, &e);
     if (!code && !stopped) code = lin__early_epoch(r, &e);
     if (code) return code;
-    e.seconds = lin__seconds() - started;
+    e.seconds = lin__seconds_since(started);
     code = report(r, &e);
     if (!code && !stopped) code = begin_next(r, &e);
     return code || stopped ? code : lin__checkpoints_save(r);
