@@ -1,0 +1,299 @@
+/* Every allocation and every call that a reader makes fails in turn, however small: a clean error each time, and then the file is
+ * read. The linker sends the library's calls here first (--wrap, in tests/CMakeLists.txt). */
+#include "base/error.h"
+#include "base/region.h"
+
+#include "support/gzip.h"
+
+#include <errno.h>
+
+/* ---- What fails ---------------------------------------------------------------------------------- */
+
+static int calls, failing = -1; /* the failing-th call from 0 on; -1: none */
+static int fault;               /* what a failing read gives; 0: allocations fail instead */
+
+static bool fails_now(bool memory)
+{
+    return failing >= 0 && memory == !fault && calls++ == failing;
+}
+
+/* What is left of a chunk is not used: the next allocation, too, has to ask for one. */
+static void *used_up(lin_ctx *ctx, uint32_t depth, void *p)
+{
+    if (failing >= 0 && !fault) ctx->regions[depth].at = ctx->regions[depth].end;
+    return p;
+}
+
+static void *none(lin_ctx *ctx)
+{
+    lin__fail_memory(ctx, 1);
+    return NULL;
+}
+
+void *__real_lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
+void *__wrap_lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
+void *__wrap_lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    return fails_now(true) ? none(ctx) : used_up(ctx, depth, __real_lin__alloc_slow(ctx, depth, bytes));
+}
+
+void *__real_lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes);
+void *__wrap_lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes);
+void *__wrap_lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    return fails_now(true) ? none(ctx) : used_up(ctx, depth, __real_lin__alloc_zeroed(ctx, depth, bytes));
+}
+
+void *__real_lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size);
+void *__wrap_lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size);
+void *__wrap_lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size)
+{
+    return fails_now(true) ? none(ctx) : used_up(ctx, depth, __real_lin__alloc_array(ctx, depth, count, size));
+}
+
+char *__real_lin__strdup(lin_ctx *ctx, uint32_t depth, const char *text);
+char *__wrap_lin__strdup(lin_ctx *ctx, uint32_t depth, const char *text);
+char *__wrap_lin__strdup(lin_ctx *ctx, uint32_t depth, const char *text)
+{
+    return fails_now(true) ? none(ctx) : used_up(ctx, depth, __real_lin__strdup(ctx, depth, text));
+}
+
+int __real_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg);
+int __wrap_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg);
+int __wrap_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg)
+{
+    return fails_now(true) ? lin__fail_memory(ctx, 1) : __real_lin__at_end(ctx, depth, f, arg);
+}
+
+lin_region __real_lin_mark(lin_ctx *ctx);
+lin_region __wrap_lin_mark(lin_ctx *ctx);
+lin_region __wrap_lin_mark(lin_ctx *ctx)
+{
+    if (!fails_now(true)) return __real_lin_mark(ctx);
+    none(ctx);
+    return (lin_region){0};
+}
+
+lin_region __real_lin__open(lin_ctx *ctx, bool is_step);
+lin_region __wrap_lin__open(lin_ctx *ctx, bool is_step);
+lin_region __wrap_lin__open(lin_ctx *ctx, bool is_step)
+{
+    if (!fails_now(true)) return __real_lin__open(ctx, is_step);
+    none(ctx);
+    return (lin_region){0};
+}
+
+void *__real_malloc(size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_malloc(size_t bytes)
+{
+    return fails_now(true) ? NULL : __real_malloc(bytes);
+}
+
+int __real_inflateInit2_(z_streamp z, int bits, const char *version, int size);
+int __wrap_inflateInit2_(z_streamp z, int bits, const char *version, int size);
+int __wrap_inflateInit2_(z_streamp z, int bits, const char *version, int size)
+{
+    return fails_now(true) ? Z_MEM_ERROR : __real_inflateInit2_(z, bits, version, size);
+}
+
+int __real_inflate(z_streamp z, int flush);
+int __wrap_inflate(z_streamp z, int flush);
+int __wrap_inflate(z_streamp z, int flush)
+{
+    return fails_now(true) ? Z_MEM_ERROR : __real_inflate(z, flush);
+}
+
+ssize_t __real_read(int fd, void *out, size_t bytes);
+ssize_t __wrap_read(int fd, void *out, size_t bytes);
+ssize_t __wrap_read(int fd, void *out, size_t bytes)
+{
+    if (!fails_now(false)) return __real_read(fd, out, bytes);
+    if (fault < 0) return __real_read(fd, out, bytes < 1 ? bytes : 1);
+    errno = fault;
+    return -1;
+}
+
+int __real_fstat(int fd, struct stat *status);
+int __wrap_fstat(int fd, struct stat *status);
+int __wrap_fstat(int fd, struct stat *status)
+{
+    if (!fails_now(false) || fault < 0 || fault == EINTR) return __real_fstat(fd, status);
+    errno = fault;
+    return -1;
+}
+
+/* ---- What is read -------------------------------------------------------------------------------- */
+
+typedef int attempt(lin_ctx *ctx, const char *path);
+
+static int load_array(lin_ctx *ctx, const char *path)
+{
+    return lin_load_array(ctx, path) ? 0 : lin_error_code_of(ctx);
+}
+
+static int load_safetensors(lin_ctx *ctx, const char *path)
+{
+    lin_state state;
+    lin_model_info info;
+    return lin_load_safetensors_with(ctx, path, &state, &info);
+}
+
+static int load_model(lin_ctx *ctx, const char *path)
+{
+    lin_model_info info;
+    return lin_load_with(ctx, path, &info) ? 0 : lin_error_code_of(ctx);
+}
+
+static int load_and_save_model(lin_ctx *ctx, const char *path)
+{
+    lin_model_info info;
+    lin_module *net = lin_load_with(ctx, path, &info);
+    return net ? lin_save_with(net, in_folder("copy"), &info) : lin_error_code_of(ctx);
+}
+
+static int load_and_save_array(lin_ctx *ctx, const char *path)
+{
+    lin_tensor *t = lin_load_npy(ctx, path);
+    return t ? lin_save_npy(t, in_folder("copy")) : lin_error_code_of(ctx);
+}
+
+/* In a new context each time: no chunk is left over from before. */
+static int once(attempt *f, const char *path, int n, int expected)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 1});
+    assert_non_null(ctx);
+    calls = 0;
+    failing = n;
+    int code = f(ctx, path);
+    failing = -1;
+    if (code && code != expected) fail_msg("call %d: code %d: %s", n, code, lin_error(ctx));
+    if (code) assert_int_equal(code, lin_error_code_of(ctx));
+    lin_ctx_free(ctx);
+    return code;
+}
+
+/* Every call fails once; `least` is how many there must be. */
+static void each_call(attempt *f, const char *file, int expected, int least)
+{
+    int failed = 0;
+    char path[4096]; /* in_folder's own are used again */
+    snprintf(path, sizeof path, "%s", file);
+    for (int n = 0; n < 1000; n++) {
+        int code = once(f, path, n, expected);
+        failed += code != 0;
+        if (calls <= n) break; /* there are no more */
+    }
+    assert_in_range(failed, least, 999);
+    assert_int_equal(once(f, path, -1, 0), 0);
+}
+
+static const char *put_idx(bool zipped, size_t count)
+{
+    unsigned char *all = calloc(1, 8 + count);
+    memcpy(all, (unsigned char[]){0, 0, 9, 1, 0, (unsigned char)(count >> 16), 0, 0}, 8);
+    const char *path = in_folder("array");
+    (zipped ? put_gzip : put_file)(path, all, 8 + count);
+    free(all);
+    return path;
+}
+
+static const char *put_npy(void)
+{
+    static char head[] = "\x93NUMPY\1\0\x3c\0{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }  \n";
+    unsigned char all[10 + 60 + 24] = {0};
+    memset(all, ' ', 70);
+    memcpy(all, head, sizeof head - 1 < 70 ? sizeof head - 1 : 70);
+    put_file(in_folder("npy"), all, sizeof all);
+    return in_folder("npy");
+}
+
+static const char *put_tensors(void)
+{
+    static const unsigned char data[24];
+    return put_safetensors(
+        in_folder("tensors"),
+        "{\"__metadata__\":{\"a\":\"b\",\"linnet\":\"{}\"},\"x\":{\"dtype\":\"U64\",\"shape\":[2],"
+        "\"data_offsets\":[0,16]},\"y\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[16,24]}}",
+        data, sizeof data);
+}
+
+static const char *put_model(void)
+{
+    static const char *const classes[] = {"yes", "no"};
+    lin_ctx *ctx = lin_ctx_new(NULL);
+    lin_module *net = lin_sequential(ctx, lin_flatten(ctx), lin_linear(ctx, 4, 3), lin_relu_layer(ctx),
+                                     lin_sequential(ctx, lin_linear(ctx, 3, 2)));
+    lin_model_info info = {.task = "classification",
+                           .classes = classes,
+                           .class_count = 2,
+                           .input = LIN_SHAPE(2, 2),
+                           .input_dtype = LIN_U8,
+                           .training = "{\"lr\":0.1,\"on\":[true,null]}"};
+    assert_int_equal(lin_save_with(net, in_folder("model"), &info), 0);
+    lin_ctx_free(ctx);
+    return in_folder("model");
+}
+
+static const char *put_plain_model(void)
+{
+    static const unsigned char data[12];
+    return put_safetensors(in_folder("plain"),
+                           "{\"1.weight\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
+                           "\"1.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}",
+                           data, sizeof data);
+}
+
+static void every_allocation(void **state)
+{
+    (void)state;
+    fault = 0;
+    each_call(load_array, put_idx(false, 1 << 16), LIN_ENOMEM, 5);
+    each_call(load_array, put_idx(true, 1 << 16), LIN_ENOMEM, 8);
+    each_call(load_array, put_npy(), LIN_ENOMEM, 7);
+    each_call(load_and_save_array, put_npy(), LIN_ENOMEM, 10);
+    each_call(load_safetensors, put_tensors(), LIN_ENOMEM, 15);
+    each_call(load_model, put_model(), LIN_ENOMEM, 40);
+    each_call(load_model, put_plain_model(), LIN_ENOMEM, 20);
+    each_call(load_and_save_model, put_model(), LIN_ENOMEM, 60);
+}
+
+static void each_read(int expected, int least)
+{
+    each_call(load_array, put_idx(false, 1 << 16), expected, least);
+    each_call(load_array, put_idx(true, 1 << 20), expected, least);
+    each_call(load_array, put_npy(), expected, least);
+    each_call(load_safetensors, put_tensors(), expected, least);
+    each_call(load_model, put_model(), expected, least);
+}
+
+static void every_read(void **state)
+{
+    (void)state;
+    fault = EIO;
+    once(load_array, put_npy(), 0, LIN_ENOFILE); /* the first is of what the file is */
+    for (int n = 1; n < 4; n++)
+        once(load_array, put_npy(), n, LIN_EIO);
+    fault = EISDIR;
+    assert_int_equal(once(load_array, put_npy(), 1, LIN_ENOFILE), LIN_ENOFILE);
+}
+
+/* Interrupted, or a byte at a time, it is read all the same. */
+static void every_short_read(void **state)
+{
+    (void)state;
+    fault = EINTR;
+    each_read(0, 0);
+    fault = -1;
+    each_read(0, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(every_read),
+        cmocka_unit_test(every_short_read),
+    };
+    return cmocka_run_group_tests(tests, new_folder, remove_folder);
+}
