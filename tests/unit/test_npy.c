@@ -216,6 +216,11 @@ static void shapes_that_are_no_tuple_of_sizes(void **state)
     REFUSED("{'shape': (2.0,)}", "byte 22: the head has '.', expected ',' or ')'");
     REFUSED("{'shape': (2,,)}", "byte 23: the head has ',', expected a dimension, a whole number from 0 on");
     REFUSED("{'shape': (2,", "byte 23: the head ends, expected a dimension, a whole number from 0 on");
+    REFUSED("{'shape': (23", "byte 23: the head ends, expected ',' or ')'");
+    REFUSED("{'shape': (9223372036854775807, 9223372036854775808)",
+            "byte 60: the head has '8', expected a dimension below 2^63");
+    REFUSED("{'shape': (92233720368547758070)", "byte 40: the head has '0', expected a dimension below 2^63");
+    REFUSED("{'fortran_order': Tru", "byte 28: the head has 'T', expected True or False");
     REFUSED("{'shape': (9223372036854775808,)}", "byte 39: the head has '8', expected a dimension below 2^63");
     REFUSED("{'shape': (1,1,1,1,1,1,1,1,1)}",
             "byte 37: the head has '1', expected ')': linnet takes up to 8 dimensions");
@@ -333,6 +338,15 @@ static void what_a_file_of_an_array_is(void **state)
     assert_null(lin_load_array_with(*state, in_folder("a"), &info));
     assert_null(info.format);
     check_error_has(*state, LIN_EDATA, "a: is a Python pickle, which linnet never reads");
+    static const unsigned char near[] = {1, 6}; /* pickle's versions are 2 to 5 */
+    for (int i = 0; i < 2; i++) {
+        put_file(in_folder("a"), (unsigned char[]){0x80, near[i], 0, 0, 0}, 5);
+        assert_null(lin_load_array(*state, in_folder("a")));
+        check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 80");
+    }
+    put_file(in_folder("a"), (unsigned char[]){0, 1, 8, 0, 0}, 5);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 00 01 08 00: neither an IDX file");
     put_file(in_folder("a"), "\x30\2\0\0\0\0\0\0{}", 10);
     assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(*state, LIN_EDATA, "a: holds safetensors, perhaps a model: expected an array");

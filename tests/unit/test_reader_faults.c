@@ -62,7 +62,21 @@ int __real_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg);
 int __wrap_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg);
 int __wrap_lin__at_end(lin_ctx *ctx, uint32_t depth, lin__end_fn *f, void *arg)
 {
-    return fails_now(true) ? lin__fail_memory(ctx, 1) : __real_lin__at_end(ctx, depth, f, arg);
+    if (fails_now(true)) return lin__fail_memory(ctx, 1);
+    int code = __real_lin__at_end(ctx, depth, f, arg);
+    used_up(ctx, depth, arg);
+    return code;
+}
+
+char *__wrap_lin__format(lin_ctx *ctx, uint32_t depth, const char *format, ...);
+char *__wrap_lin__format(lin_ctx *ctx, uint32_t depth, const char *format, ...)
+{
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return __wrap_lin__strdup(ctx, depth, text);
 }
 
 lin_region __real_lin_mark(lin_ctx *ctx);
@@ -274,6 +288,11 @@ static void every_read(void **state)
     once(load_array, put_npy(), 0, LIN_ENOFILE); /* the first is of what the file is */
     for (int n = 1; n < 4; n++)
         once(load_array, put_npy(), n, LIN_EIO);
+    for (int n = 1; n < 3; n++) {
+        once(load_array, put_idx(true, 1 << 20), n, LIN_EIO);
+        once(load_safetensors, put_tensors(), n, LIN_EIO);
+        once(load_model, put_model(), n, LIN_EIO);
+    }
     fault = EISDIR;
     assert_int_equal(once(load_array, put_npy(), 1, LIN_ENOFILE), LIN_ENOFILE);
 }

@@ -149,7 +149,8 @@ static void an_unsigned_number_that_does_not_fit(void **state)
         put_safetensors(in_folder("u64.safetensors"),
                         "{\"n\":{\"dtype\":\"U64\",\"shape\":[1],\"data_offsets\":[0,8]}}", "\0\0\0\0\0\0\0\x80", 8);
     assert_int_equal(lin_load_safetensors(ctx, path, &s), LIN_EDATA);
-    check_error_has(ctx, LIN_EDATA, "u64.safetensors: byte 62: tensor \"n\" holds 9223372036854775808, above 9223372036854775807");
+    check_error_has(ctx, LIN_EDATA,
+                    "u64.safetensors: byte 62: tensor \"n\" holds 9223372036854775808, above 9223372036854775807");
 }
 
 /* More elements than are widened at a time. */
@@ -326,6 +327,9 @@ static void files_of_other_formats(void **state)
         {"\x1f\x8b\1\1\1\1\1\1", "made: is gzipped: gunzip it first"},
         {"\x93NUMPY\1\1\1", "made: is an array (npy or IDX), expected a model in a safetensors file"},
         {"a,b,c\n1,2,3\n", "made: is text, expected a model in a safetensors file"},
+        {"\x80\1}q\1\1\1\1\1", "made: byte 0: the header would have"},
+        {"\x80\6}q\1\1\1\1\1", "made: byte 0: the header would have"},
+        {"\x1f\x8c\1\1\1\1\1\1", "made: byte 0: the header would have"},
         {"\xff\xfe\1\1\1\1\1\1\1", "made: byte 0: the header would have"},
     };
     lin_state s;
@@ -337,6 +341,38 @@ static void files_of_other_formats(void **state)
     put_file(in_folder("made"), "\0\0\x08\3\0\0\0\x0a\0", 9);
     assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
     check_error_has(*state, LIN_EDATA, cases[3].message);
+}
+
+/* Nearly the head of an IDX file: its second byte, a type below and above, a rank too large. */
+static void files_of_no_format(void **state)
+{
+    static const unsigned char heads[][4] = {{0, 1, 8, 3}, {1, 0, 8, 3}, {0, 0, 7, 3}, {0, 0, 15, 3}, {0, 0, 8, 9}};
+    lin_state s;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        unsigned char all[9] = {0, 0, 0, 0, 0, 0, 0, 10, 0};
+        memcpy(all, heads[i], 4);
+        put_file(in_folder("made"), all, sizeof all);
+        assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
+        check_error_has(*state, LIN_EDATA, "made: byte 0: the header would have 7205759");
+    }
+}
+
+/* Tensors of no bytes share a place, and stay in the order of the header. */
+static void tensors_at_the_same_place(void **state)
+{
+    static const unsigned char data[4] = {0, 0, 0x80, 0x3f};
+    lin_state s;
+    put_safetensors(in_folder("made"),
+                    "{\"d\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                    "\"c\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
+                    "\"b\":{\"dtype\":\"U8\",\"shape\":[0,3],\"data_offsets\":[4,4]},"
+                    "\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
+                    data, sizeof data);
+    assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), 0);
+    assert_int_equal(s.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(s.names[i][0], 'd' - i);
+    CHECK_VALUES(s.tensors[0], 0, 1);
 }
 
 static void a_header_above_the_limit(void **state)
@@ -618,6 +654,8 @@ int main(void)
         TEST(headers_that_are_refused),
         TEST(sizes_of_a_file),
         TEST(files_of_other_formats),
+        TEST(files_of_no_format),
+        TEST(tensors_at_the_same_place),
         TEST(a_header_above_the_limit),
         TEST(limits_of_the_header),
         TEST(brackets_in_strings_do_not_count),
