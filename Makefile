@@ -2,7 +2,7 @@
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 
-.PHONY: all demo test interop bench soak install asan tsan format clean
+.PHONY: all demo test interop bench soak coverage mutants reliability install asan tsan format clean
 
 all:
 	cmake --preset release
@@ -22,6 +22,15 @@ bench: all
 
 soak:
 	script/soak
+
+coverage:
+	script/coverage
+
+mutants:
+	script/mutants
+
+reliability:
+	script/reliability
 
 install: all
 	cmake --install build --prefix "$(PREFIX)"
