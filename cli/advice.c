@@ -53,8 +53,8 @@ int fail_diverged(const recipe *r, const source *data)
                     cause, r->weight_decay, r->lr, 0.1 / r->lr);
     char feature[700], target[700];
     put_extreme(feature, sizeof feature, "feature", largest(data->X), data->name);
-    put_extreme(target, sizeof target, "target", r->classification ? (extreme){0} : largest(data->y),
-                data->labels_name);
+    const extreme none = {0}, most = r->classification ? none : largest(data->y);
+    put_extreme(target, sizeof target, "target", most, data->labels_name);
     if (!*feature && !*target) return fail_library(lin_context(data->X));
     return fail(EXIT_DIVERGED, "%.1000s%s%s; scale each column: subtract its mean, divide by its standard deviation",
                 cause, feature, target);

@@ -94,7 +94,7 @@ static int model_json(lin_module *net, const lin_model_info *info)
 /* Settings as "loss cross-entropy, epochs 10, …". */
 static void settings_text(const char *before, json_t *settings)
 {
-    const char *key;
+    const char *key, *between = before;
     json_t *value;
     json_object_foreach(settings, key, value)
     {
@@ -102,9 +102,9 @@ static void settings_text(const char *before, json_t *settings)
         size_t length = text ? strlen(text) : 0;
         bool quoted = json_is_string(value) && length >= 2;
         if (quoted) text[length - 1] = '\0';
-        printf("%s%s", before, lin_printable(safe, sizeof safe, key));
+        printf("%s%s", between, lin_printable(safe, sizeof safe, key));
         printf(" %s", lin_printable(safe, sizeof safe, text ? text + quoted : "?"));
-        before = ", ";
+        between = ", ";
         free(text);
     }
     if (json_object_size(settings)) putchar('\n');

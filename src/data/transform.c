@@ -96,9 +96,9 @@ static form after(form f, const lin_transform *t)
     if (t->kind == LIN_TO_TENSOR)
         return (form){.type = LIN_F32, .ndim = 3, .dim = {channels_of(&f), sides_of(&f)[0], sides_of(&f)[1]}};
     if (t->kind == LIN_RESIZE) {
-        lin__resize r = resize_of(&f, t);
-        sides_of(&f)[0] = r.new_height;
-        sides_of(&f)[1] = r.new_width;
+        const lin__resize r = resize_of(&f, t);
+        const int64_t sides[] = {r.new_height, r.new_width};
+        memcpy(sides_of(&f), sides, sizeof sides);
     }
     if (t->kind == LIN_FLATTEN) return (form){.type = f.type, .ndim = 1, .dim = {numel_of(&f)}};
     return f;
