@@ -36,8 +36,10 @@ static double rate(const lin_schedule *s, int64_t t)
         return rate(s->list[i], i ? t - s->milestones[i - 1] : t);
     }
     switch (s->kind) {
-    case LIN__STEP_LR:
-        return base * lin__pow(s->gamma, (double)(t / s->size));
+    case LIN__STEP_LR: {
+        int64_t steps = t / s->size;
+        return base * lin__pow(s->gamma, (double)steps);
+    }
     case LIN__EXPONENTIAL_LR:
         return base * lin__pow(s->gamma, at);
     case LIN__COSINE_ANNEALING_LR:

@@ -223,10 +223,11 @@ static int take_over_optimizer(const stored *s, const places *p)
 {
     lin_optimizer *o = s->r->options->optimizer;
     for (int i = 0; i < lin_optimizer_parameters(o).count; i++) {
-        lin__set_started(o, i, p->velocities[i] != NULL);
-        lin_tensor *velocity = p->velocities[i] ? lin__velocity(o, i) : NULL;
-        if (p->velocities[i] && !velocity) return LIN_ENOMEM;
-        if (velocity) lin__copy_elements(velocity, p->velocities[i]);
+        const lin_tensor *from = p->velocities ? p->velocities[i] : NULL;
+        lin__set_started(o, i, from != NULL);
+        lin_tensor *velocity = from ? lin__velocity(o, i) : NULL;
+        if (from && !velocity) return LIN_ENOMEM;
+        if (velocity) lin__copy_elements(velocity, from);
     }
     int code = s->r->options->schedule ? lin_schedule_set_state(s->r->options->schedule, &s->schedule) : 0;
     if (!code) code = lin_set_lr(o, s->initial_lr);

@@ -169,7 +169,7 @@ int lin_fit(lin_module *net, lin_dataset *train, lin_dataset *test, const lin_fi
     int code = lin__run_check(&r);
     if (code) return code;
     code = run_in_region(&r);
-    if (options->steps_done) *options->steps_done = r.at.steps_done;
-    if (options->best_epoch) *options->best_epoch = r.best.epoch;
+    if (options && options->steps_done) *options->steps_done = r.at.steps_done;
+    if (options && options->best_epoch) *options->best_epoch = r.best.epoch;
     return code;
 }

@@ -27,10 +27,10 @@ static int64_t number_of(const char *name)
 {
     enum { DIGITS = 18 };
     static const char before[] = "checkpoint-", behind[] = ".safetensors";
-    if (strncmp(name, before, sizeof before - 1)) return -1;
+    if (strncmp(name, before, sizeof before - 1) != 0) return -1;
     const char *digits = name + sizeof before - 1;
     size_t count = strspn(digits, "0123456789");
-    if (!count || count > DIGITS || (*digits == '0' && count > 1) || strcmp(digits + count, behind)) return -1;
+    if (!count || count > DIGITS || (*digits == '0' && count > 1) || strcmp(digits + count, behind) != 0) return -1;
     return strtoll(digits, NULL, 10);
 }
 
@@ -39,7 +39,9 @@ static pid_t writer_of(const char *name)
 {
     static const char before[] = ".linnet-";
     size_t length = strlen(name);
-    if (strncmp(name, before, sizeof before - 1) || length < 4 || strcmp(name + length - 4, ".tmp")) return 0;
+    bool named_so =
+        strncmp(name, before, sizeof before - 1) == 0 && length >= 4 && strcmp(name + length - 4, ".tmp") == 0;
+    if (!named_so) return 0;
     long pid = strtol(name + sizeof before - 1, NULL, 10);
     return pid > 0 && pid == (pid_t)pid ? (pid_t)pid : 0;
 }
