@@ -47,9 +47,18 @@ static const char *copy_path(void)
 /* Does it say where? A byte, a tensor, a layer or a key; or the file as a whole is something else. */
 static bool has_place(const char *text)
 {
-    static const char *const places[] = {
-        "byte ",        ": \"",      "ends after ", "tensor \"",          "__metadata__",     ": layer ",
-        ": the header", ": the net", "no model",    ": the data have a ", ": the tensors end"};
+    static const char *const places[] = {"byte ",
+                                         ": \"",
+                                         "ends after ",
+                                         "tensor \"",
+                                         "__metadata__",
+                                         ": layer ",
+                                         ": the header",
+                                         ": the net",
+                                         "no model",
+                                         ": the name of class ",
+                                         ": the data have a ",
+                                         ": the tensors end"};
     static const char *const wholes[] = {": is ", ": has ", ": holds "};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (strstr(text, places[i])) return true;

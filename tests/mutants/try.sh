@@ -20,7 +20,7 @@ try_one() {
     limit=$1 program=$2
     shift 2
     # shellcheck disable=SC2086
-    cc -pthread "$@" "$work/fault.o" "$build/src/liblinnet.a" $MUTANTS_LIBS -o "$work/$program" || exit 1
+    cc -pthread "$@" "$work/fault.o" "$build/src/liblinnet.a" $MUTANTS_LIBS $wrapped -o "$work/$program" || exit 1
     (cd "$work" && timeout "$limit" "./$program") >"$work/log" 2>&1
     code=$?
     rm -f "$work/$program"
@@ -34,12 +34,15 @@ case $file in
 */base/*) tests="test_input test_idx test_npy" ;;
 *) tests="test_safetensors test_model test_hostile_model" ;;
 esac
-for test in $tests; do
+for test in $tests test_reader_faults; do
+    # the calls that a test takes for itself
+    wrapped=$(grep -o -e '-Wl,--wrap=[^ ]*' "$objects/$test.dir/link.txt")
     try_one 60 "$test" "$objects/$test.dir/unit/$test.c.o" || {
         printf "noticed %s\n" "$what"
         exit
     }
 done
+wrapped=
 if try_one 60 fuzz_mutants "$fuzz"/fuzz_mutants.dir/*.o "$fuzz"/fuzz_readers.dir/*.o; then
     printf "survives %s\n" "$what"
 else
