@@ -25,13 +25,14 @@ ssize_t __wrap_read(int fd, void *out, size_t bytes)
     return -1;
 }
 
-/* "damaged" with the whole run's 14, and `data` as its 15. */
+/* "damaged" with the whole run's 14, and `data` as its newest. Its number is one that no run comes to: a file system may write a
+ * file at once when it is renamed over another, and thousands of those would take their time. */
 static void damaged_folder(const void *data, size_t bytes)
 {
     remove_one("damaged");
     assert_int_equal(mkdir("damaged", 0700), 0);
     assert_int_equal(link("whole/checkpoint-14.safetensors", "damaged/checkpoint-14.safetensors"), 0);
-    put_file("damaged/checkpoint-15.safetensors", data, bytes);
+    put_file("damaged/checkpoint-20.safetensors", data, bytes);
 }
 
 /* Resume there: the end is that of the whole run, whichever file it came from. True if it was the older one, which was said. */
@@ -41,7 +42,7 @@ static bool goes_back(size_t at)
     small_begin(&s, "damaged", true);
     if (small_fit(&s)) fail_msg("byte %zu: %s", at, lin_error(s.ctx));
     bool back = strstr(s.said, "resumed from damaged/checkpoint-14.safetensors, after step 4 of epoch 3\n");
-    if (back != (strstr(s.said, "warning: damaged/checkpoint-15.safetensors: ") == s.said) ||
+    if (back != (strstr(s.said, "warning: damaged/checkpoint-20.safetensors: ") == s.said) ||
         back != (strstr(s.said, "; going back to the one before\n") != NULL))
         fail_msg("byte %zu: %s", at, s.said);
     for (const char *c = s.said; *c; c++)
@@ -60,7 +61,7 @@ static void cut_at_every_byte(void **state)
     (void)state;
     size_t bytes;
     unsigned char *data = get_file(whole_end(), &bytes);
-    for (size_t n = 0; n < bytes; n++) {
+    for (size_t n = 0; n < bytes; n += getenv("LINNET_VALGRIND") ? 7 : 1) {
         damaged_folder(data, n);
         if (!goes_back(n)) fail_msg("%zu of %zu bytes are taken for all", n, bytes);
     }
@@ -84,9 +85,10 @@ static void every_byte_flipped(void **state)
     size_t bytes, harmless = 0;
     unsigned char *data = get_file(whole_end(), &bytes);
     static const unsigned char flips[] = {0x01, 0x04, 0x20, 0x80, 0xff};
+    size_t step = getenv("LINNET_SOAK") ? 1 : getenv("LINNET_VALGRIND") ? 17 : 3; /* no divisor of their number */
     for (size_t i = 0; i < bytes; i++)
         for (size_t f = 0; f < sizeof flips; f++) {
-            if (getenv("LINNET_VALGRIND") && (i * sizeof flips + f) % 17) continue;
+            if ((i * sizeof flips + f) % step) continue;
             data[i] ^= flips[f];
             damaged_folder(data, bytes);
             data[i] ^= flips[f];
@@ -94,7 +96,8 @@ static void every_byte_flipped(void **state)
             harmless++;
             if (!is_foreign(data, i)) fail_msg("byte %zu may be ^ %02x without notice", i, flips[f]);
         }
-    assert_true(harmless > 0 && harmless < 100);
+    assert_true(harmless > 0 || step > 3);
+    assert_true(harmless < 100);
     free(data);
 }
 
@@ -175,9 +178,9 @@ static void a_disk_that_does_not_read(void **state)
         assert_int_equal(small_fit(&s), 0);
         bool all_read = reads_until_failure > 0;
         reads_until_failure = 0;
-        assert_true(all_read == !strstr(s.said, "warning: damaged/checkpoint-15.safetensors: "));
+        assert_true(all_read == !strstr(s.said, "warning: damaged/checkpoint-20.safetensors: "));
         small_end(&s);
-        check_same_files(whole_end(), "damaged/checkpoint-15.safetensors");
+        check_same_files(whole_end(), checkpoint_in("damaged", all_read ? 20 : 15));
         failed += !all_read;
     }
     assert_true(failed > 0 && failed < 19);
@@ -409,9 +412,9 @@ static void looked_into(void **state)
     unsigned char *data = get_file(whole_end(), &bytes);
     data[bytes - 1] ^= 1;
     damaged_folder(data, bytes);
-    assert_int_equal(lin_load_safetensors_with(ctx, "damaged/checkpoint-15.safetensors", &tensors, &info), LIN_EDATA);
-    check_error_has(ctx, LIN_EDATA, "damaged/checkpoint-15.safetensors: is damaged: its content has the digest ");
-    assert_int_equal(lin_load_safetensors(ctx, "damaged/checkpoint-15.safetensors", &tensors),
+    assert_int_equal(lin_load_safetensors_with(ctx, "damaged/checkpoint-20.safetensors", &tensors, &info), LIN_EDATA);
+    check_error_has(ctx, LIN_EDATA, "damaged/checkpoint-20.safetensors: is damaged: its content has the digest ");
+    assert_int_equal(lin_load_safetensors(ctx, "damaged/checkpoint-20.safetensors", &tensors),
                      0); /* tensors are tensors */
     free(data);
     lin_ctx_free(ctx);
