@@ -71,6 +71,7 @@ static int pass(const lin__task *task, lin_dataset *d, sums *s)
     enum { BATCH = 256 };
     lin_loader *loader =
         lin_loader_new(d, &(lin_loader_options){.batch_size = BATCH, .in_order = true, .workers = task->workers});
+    if (!loader) return lin_error_code_of(lin_module_context(task->net));
     int64_t rows = 0;
     for (lin_batch m = {0}; (rows = lin_loader_next(loader, &m)) > 0;) {
         int code = add_batch(s, task, &m);
