@@ -233,6 +233,25 @@ static bool make_plain(corpus *c, lin_ctx *ctx, const char *path)
     return true;
 }
 
+/* ---- Checkpoints --------------------------------------------------------------------------------- */
+
+static bool take_checkpoint(void *c, const char *path)
+{
+    return take_file(c, path);
+}
+
+static bool make_checkpoints(corpus *c, lin_ctx *ctx, const char *path)
+{
+    char folder[100], file[200];
+    snprintf(folder, sizeof folder, "%s.run", path);
+    bool made = fuzz_make_checkpoints(ctx, folder, take_checkpoint, c);
+    for (int step = 0; step < 100; step++) {
+        snprintf(file, sizeof file, "%s/checkpoint-%d.safetensors", folder, step);
+        unlink(file);
+    }
+    return rmdir(folder) == 0 && made;
+}
+
 /* ---- All ----------------------------------------------------------------------------------------- */
 
 static bool make(corpus *c, int format, lin_ctx *ctx, const char *path)
@@ -249,6 +268,8 @@ static bool make(corpus *c, int format, lin_ctx *ctx, const char *path)
     case FUZZ_SAFETENSORS:
         make_foreign_safetensors(c);
         return make_own_safetensors(c, ctx, path);
+    case FUZZ_CHECKPOINT:
+        return make_checkpoints(c, ctx, path);
     default:
         return make_nets(c, ctx, path) && make_plain(c, ctx, path);
     }

@@ -129,4 +129,5 @@ const fuzz_format fuzz_formats[FUZZ_FORMATS] = {
     [FUZZ_GZ] = {"gz", true, FUZZ_NPY, read_any},
     [FUZZ_SAFETENSORS] = {"safetensors", false, FUZZ_SAFETENSORS, read_safetensors},
     [FUZZ_MODEL] = {"model", false, FUZZ_MODEL, read_model},
+    [FUZZ_CHECKPOINT] = {"checkpoint", false, FUZZ_CHECKPOINT, fuzz_read_checkpoint},
 };

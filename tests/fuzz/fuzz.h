@@ -5,7 +5,7 @@
 
 #include <linnet.h>
 
-enum { FUZZ_IDX, FUZZ_NPY, FUZZ_GZ, FUZZ_SAFETENSORS, FUZZ_MODEL, FUZZ_FORMATS };
+enum { FUZZ_IDX, FUZZ_NPY, FUZZ_GZ, FUZZ_SAFETENSORS, FUZZ_MODEL, FUZZ_CHECKPOINT, FUZZ_FORMATS };
 
 typedef struct fuzz_format {
     const char *name;
@@ -54,6 +54,14 @@ typedef struct fuzz_random {
 } fuzz_random;
 uint64_t fuzz_draw(fuzz_random *r);
 size_t fuzz_below(fuzz_random *r, size_t n); /* 0 for n = 0 */
+
+/* ---- checkpoint.c -------------------------------------------------------------------------------- */
+/* fuzz_format's read. */
+int fuzz_read_checkpoint(lin_ctx *ctx, const char *path, const char *copy, uint64_t *hash);
+/* Train with checkpoints in `folder`, which is new, and have `take` called with each. */
+bool fuzz_make_checkpoints(lin_ctx *ctx, const char *folder, bool (*take)(void *user, const char *path), void *user);
+/* Give a changed checkpoint the digest that it should have, if it can be read so far. fd: a file in memory to do it in. */
+void fuzz_mend_checkpoint(bytes *b, int fd);
 
 /* ---- corpus.c, mutate.c -------------------------------------------------------------------------- */
 enum { CORPUS_FILES = 120 };

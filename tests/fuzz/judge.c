@@ -71,7 +71,9 @@ static const char *judge_message(lin_ctx *ctx, int format, const char *path, int
 {
     const char *text = lin_error(ctx);
     if (code != lin_error_code_of(ctx)) return "another code than the recorded one";
-    if (code != LIN_EDATA && !(code == LIN_EVERSION && format == FUZZ_MODEL)) return "not LIN_EDATA";
+    bool newer = code == LIN_EVERSION && (format == FUZZ_MODEL || format == FUZZ_CHECKPOINT);
+    bool another = code == LIN_EMISMATCH && format == FUZZ_CHECKPOINT; /* of another run */
+    if (code != LIN_EDATA && !newer && !another) return "not LIN_EDATA";
     if (!lin_error_where(ctx).file || strcmp(lin_error_where(ctx).file, path) != 0) return "the place has another file";
     size_t length = strlen(path);
     if (strncmp(text, path, length) != 0 || strncmp(text + length, ": ", 2) != 0) return "does not begin with the file";

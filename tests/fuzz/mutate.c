@@ -177,6 +177,12 @@ static const char *const words[] = {"{",
                                     "\"classes\"",
                                     "\"input\"",
                                     "\"training\"",
+                                    "\"checkpoint\"",
+                                    "\"progress\"",
+                                    "\"steps_done\"",
+                                    "\"counters\"",
+                                    "\"nan\"",
+                                    "\"-inf\"",
                                     "\"regression\"",
                                     "\"classification\"",
                                     "\"u8\"",
@@ -298,7 +304,7 @@ static void change_meaning(fuzz_random *r, int format, bytes *b)
 {
     if (format == FUZZ_IDX) change_idx(r, b);
     if (format == FUZZ_NPY) change_npy(r, b);
-    if (format == FUZZ_SAFETENSORS || format == FUZZ_MODEL) change_safetensors(r, b, format == FUZZ_MODEL);
+    if (format >= FUZZ_SAFETENSORS) change_safetensors(r, b, format != FUZZ_SAFETENSORS);
 }
 
 /* ---- A mutant ------------------------------------------------------------------------------------ */
@@ -342,4 +348,5 @@ void fuzz_mutate(fuzz_random *r, int format, const corpus *c, bytes *out)
     }
     *out = *c->file[fuzz_below(r, (size_t)c->count)];
     change(r, format, c, out);
+    if (format == FUZZ_CHECKPOINT && fuzz_below(r, 8)) fuzz_mend_checkpoint(out, fuzz_file());
 }
