@@ -272,6 +272,11 @@ static void a_text_and_back(void **state)
         {"linear:.5:1e0:1E1", 0, "linear:0.5:1.0:10"},
         {"linear:1:0", 0, "linear:1.0:0.0:5"},
         {"plateau:0.5:3:1e-3:2:1e-6:0", 0, "plateau:0.5:3:0.001:2:1.0e-06:0.0"},
+        {"plateau:0.5", 0, "plateau:0.5:10:0.0001:0:0.0:1.0e-08"},
+        {"plateau:0.5:3", 0, "plateau:0.5:3:0.0001:0:0.0:1.0e-08"},
+        {"plateau:0.5:3:0", 0, "plateau:0.5:3:0.0:0:0.0:1.0e-08"},
+        {"plateau:0.5:3:0:4:0.25", 0, "plateau:0.5:3:0.0:4:0.25:1.0e-08"},
+        {"linear:0.25", 0, "linear:0.25:1.0:5"},
         {"plateau:maximize", 0, "plateau:0.1:10:0.0001:0:0.0:1.0e-08:maximize"},
         {"exponential:0.1234567890123456789", 0, "exponential:0.12345678901234568"},
     };
