@@ -40,7 +40,10 @@ static bool goes_back(size_t at)
 {
     small s;
     small_begin(&s, "damaged", true);
+    s.ctx->on_error = LIN_EXIT; /* what is only tried ends no program, and leaves no cause */
     if (small_fit(&s)) fail_msg("byte %zu: %s", at, lin_error(s.ctx));
+    assert_int_equal(s.ctx->on_error, LIN_EXIT);
+    check_ok(s.ctx);
     bool back = strstr(s.said, "resumed from damaged/checkpoint-14.safetensors, after step 4 of epoch 3\n");
     if (back != (strstr(s.said, "warning: damaged/checkpoint-20.safetensors: ") == s.said) ||
         back != (strstr(s.said, "; going back to the one before\n") != NULL))

@@ -186,6 +186,7 @@ static void train(const setup *s, run *r)
     if (lin_fit(r->net, r->train, r->test, &r->options))
         fail_msg("loss %s, optimizer %d, schedule %s: %s", losses[s->loss].name, s->optimizer, schedules[s->schedule],
                  lin_error(r->ctx));
+    check_ok(r->ctx);
 }
 
 /* ---- Folders --------------------------------------------------------------------------------------------------------- */
