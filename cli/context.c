@@ -2,6 +2,7 @@
 #include "context.h"
 
 #include "failure.h"
+#include "shrunk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ lin_ctx *context_new(const settings *s, lin_dtype dtype)
         .log_user = (void *)s,
     });
     if (!ctx) fail_library(NULL);
+    shrunk_watch(s->json);
     return ctx;
 }
 

@@ -104,6 +104,7 @@ typedef struct lin_ctx_options {
     int threads;           /* threads of the kernels; 1 to 1024; 0: as many as this process may use, at most 64 */
     lin_dtype dtype;       /* default of creation functions: LIN_F32 or LIN_F64 */
     lin_on_error on_error; /* LIN_RETURN */
+    bool no_map;           /* read files of arrays whole; otherwise large ones are mapped: see lin_mapped_file */
     lin_log_fn *log;       /* called on the caller's thread; NULL: the library is silent */
     void *log_user;
 } lin_ctx_options;
@@ -146,6 +147,11 @@ LIN_API char *lin_printable(char *out, size_t size, const char *text);
  * the locale: "0.1", "100.0", "1.0e-05", "nan", "-inf". Returns out, which has LIN_NUMBER_SIZE bytes. */
 #define LIN_NUMBER_SIZE 32
 LIN_API char *lin_number_text(char *out, double x, lin_dtype dtype);
+/* Arrays in large files are not read but mapped: nothing is loaded before it is used, and data may be larger than memory. While
+ * a context uses such a file it must not shrink: the system answers with SIGBUS. (To replace it is harmless: write another
+ * and rename it.) `no_map` of lin_ctx_new reads instead. For a handler of SIGBUS, async-signal-safe: the file that is
+ * mapped to the address, printable; NULL if none is, or more than 64 are. */
+LIN_API const char *lin_mapped_file(const void *address);
 /* Could a file be saved there? Tried with an empty one beside it, which is removed again; what stands there is not touched.
  * To be asked before hours of work. 0 or a code. */
 LIN_API int lin_can_write(lin_ctx *ctx, const char *path);

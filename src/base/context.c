@@ -46,6 +46,7 @@ lin_ctx *lin_ctx_new(const lin_ctx_options *options)
     ctx->threads = o->threads ? o->threads : cpus < DEFAULT_THREADS ? cpus : DEFAULT_THREADS;
     ctx->dtype = o->dtype;
     ctx->on_error = o->on_error;
+    ctx->no_map = o->no_map;
     ctx->log = o->log;
     ctx->log_user = o->log_user;
     return ctx;

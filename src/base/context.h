@@ -50,6 +50,7 @@ struct lin_ctx {
     int threads;
     lin_dtype dtype;
     lin_on_error on_error;
+    bool no_map; /* files are read, not mapped */
     lin_log_fn *log;
     void *log_user;
     bool unverified_said; /* the warning that data are read unverified */

@@ -1,4 +1,4 @@
-/* base/file.h: checked arithmetic, whole-file reading, atomic writing, and whether text is UTF-8. */
+/* base/file.h: checked arithmetic, reading and mapping, atomic writing, and whether text is UTF-8. */
 #ifndef LINNET_BASE_FILE_H
 #define LINNET_BASE_FILE_H
 
@@ -39,8 +39,15 @@ bool lin__input_swells(const lin__input *in);
 /* Up to `bytes` bytes into region `depth`, fewer only at the end; how many in *got. Grows with what is really there: memory stays
  * within 2 × content. NULL with a cause. */
 void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got);
+/* Exactly the next `bytes` bytes of a plain file, mapped: memory of region `depth` that can be changed without changing the file,
+ * aligned as `at` in the file is. *data is NULL where it cannot be (no plain file, no address space, ctx->no_map, or so
+ * little that reading is quicker): read it then. 0 or a code. */
+int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data);
 /* All the rest, at most `limit` bytes (LIN_EDATA beyond), in the same way. */
 void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes);
+
+/* map.c: `bytes` bytes of an open file from `offset` on, likewise. */
+int lin__map(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t offset, size_t bytes, void **data);
 
 /* A file that appears whole or not at all: written beside its place under a temporary name, synced, renamed, folder synced.
  * Every failure leaves the old file and removes the temporary one. */

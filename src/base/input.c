@@ -289,6 +289,26 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
                         in->at, bytes - (size_t)got, what);
 }
 
+/* ---- Mapping -------------------------------------------------------------------------------------- */
+
+/* Below this, reading costs less than the faults of a mapping. */
+enum { LEAST_MAPPED = 1 << 20 };
+
+int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data)
+{
+    *data = NULL;
+    int64_t left = lin__input_left(in);
+    if (in->fd < 0 || bytes < LEAST_MAPPED || left < 0 || (uint64_t)left < bytes) return 0;
+    int code = lin__map(in->ctx, depth, in->fd, in->path, in->at, bytes, data);
+    if (code || !*data) return code;
+    in->at += (int64_t)bytes;
+    if (lseek(in->fd, in->at, SEEK_SET) < 0)
+        return lin__fail_at(in->ctx, LIN_EIO, in->path, 0, 0, "cannot be read on: %s", strerror(errno));
+    in->from = in->to = 0;
+    in->raw = in->at;
+    return 0;
+}
+
 /* ---- Content of unknown length ---------------------------------------------------------------------- */
 
 /* It is gathered in pieces, and copied once its length is known or believed: together at most twice the content and a piece. */

@@ -163,13 +163,15 @@ static struct lin__pool *pool_of(lin_ctx *ctx)
     return p;
 }
 
-/* Have `count` threads, or as many as the system gives. They take no signals: those are the program's. */
+/* Have `count` threads, or as many as the system gives. They take no signals: those are the program's; but for the one that a
+ * mapped file brings to the thread that reads it, which the program's handler is to hear of. */
 static void start(struct lin__pool *p, int count)
 {
     if (count > MOST_THREADS) count = MOST_THREADS;
     if (p->started >= count) return;
     sigset_t all, old;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (p->started < count) {
         struct member *m = &p->member[p->started];

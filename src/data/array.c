@@ -52,11 +52,23 @@ static lin_tensor *read_stream(lin_ctx *ctx, lin__input *in, uint32_t depth, con
     return NULL;
 }
 
-/* From a plain file, whose length is known to be right. */
-static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head)
+/* Do the elements lie in the file as tensors have them: their type, the order of their bytes, aligned? */
+static bool lie_ready(const lin__input *in, const lin__head *head)
+{
+    size_t bytes = lin__stored_types[head->stored].bytes;
+    return lin__stored_as_is(head->stored) && !(head->big_endian && bytes > 1) &&
+           (size_t)lin__input_at(in) % bytes == 0;
+}
+
+/* From a plain file, whose length is known to be right: mapped if that is possible, otherwise read. */
+static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head, size_t needed)
 {
     lin_shape shape = shape_in_file(head);
-    lin_tensor *t = lin__tensor_new(ctx, depth, lin__stored_types[head->stored].type, shape.dim, shape.ndim, "load");
+    lin_dtype type = lin__stored_types[head->stored].type;
+    void *data = NULL;
+    if (lie_ready(in, head) && lin__input_map(in, depth, needed, &data)) return NULL;
+    if (data) return lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, data);
+    lin_tensor *t = lin__tensor_new(ctx, depth, type, shape.dim, shape.ndim, "load");
     return t && !lin__read_elements(in, head->stored, head->big_endian, t, "the array") ? t : NULL;
 }
 
@@ -88,7 +100,7 @@ static lin_tensor *read_elements(lin_ctx *ctx, lin__input *in, uint32_t depth, c
     int64_t left = lin__input_left(in);
     if (left >= 0 && (uint64_t)left < needed) return too_short(ctx, in, head, needed, (size_t)left);
     if (lin__input_swells(in) && !has_room(in, head, needed, widened)) return too_swollen(ctx, in, head, needed);
-    lin_tensor *t = left >= 0 ? read_plain(ctx, in, depth, head) : read_stream(ctx, in, depth, head, needed);
+    lin_tensor *t = left >= 0 ? read_plain(ctx, in, depth, head, needed) : read_stream(ctx, in, depth, head, needed);
     if (!t) return NULL;
     int64_t end = lin__input_at(in);
     unsigned char next;

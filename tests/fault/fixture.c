@@ -35,15 +35,24 @@ static void write_images(const char *folder, const char *part, int rows)
     if (fclose(images) || fclose(labels)) exit(1);
 }
 
-static void write_arrays(lin_ctx *ctx, const char *folder)
+static void write_rows(lin_ctx *ctx, const char *folder, const char *prefix, int64_t rows)
 {
     char path[4096];
     lin_tensor *X, *y, *w = lin_from_f32(ctx, (float[]){2, -3.4f}, LIN_SHAPE(2));
-    lin_synthetic_data(ctx, w, 4.2, 40, 0.01, &X, &y);
-    snprintf(path, sizeof path, "%s/X.npy", folder);
+    lin_synthetic_data(ctx, w, 4.2, rows, 0.01, &X, &y);
+    snprintf(path, sizeof path, "%s/%sX.npy", folder, prefix);
     lin_save_npy(X, path);
-    snprintf(path, sizeof path, "%s/y.npy", folder);
+    snprintf(path, sizeof path, "%s/%sy.npy", folder, prefix);
     lin_save_npy(y, path);
+}
+
+enum { MAPPED_ROWS = 1 << 17 }; /* 1 MiB: what is less is read */
+
+static void write_arrays(lin_ctx *ctx, const char *folder)
+{
+    char path[4096];
+    write_rows(ctx, folder, "", 40);
+    write_rows(ctx, folder, "large-", MAPPED_ROWS);
     snprintf(path, sizeof path, "%s/line.safetensors", folder);
     lin_save(lin_sequential(ctx, lin_linear(ctx, 2, 1)), path);
 }

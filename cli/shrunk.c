@@ -1,0 +1,55 @@
+/* SIGBUS: what was mapped is not in the file any more. Nothing can go on, and a handler may call very little: write and _exit. */
+#include "shrunk.h"
+
+#include "failure.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHAT ": became shorter while it was read"
+
+static volatile sig_atomic_t in_json;
+
+static void put(int fd, const char *text)
+{
+    (void)!write(fd, text, strlen(text));
+}
+
+/* The name is printable; JSON wants two characters escaped. */
+static void put_escaped(const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\') put(STDOUT_FILENO, "\\");
+        (void)!write(STDOUT_FILENO, name, 1);
+    }
+}
+
+static void on_bus_error(int number, siginfo_t *info, void *unused)
+{
+    (void)unused;
+    const char *name = lin_mapped_file(info->si_addr);
+    if (!name) { /* something else: it comes again, and ends the command in the usual way */
+        signal(number, SIG_DFL);
+        return;
+    }
+    put(STDERR_FILENO, "linnet: ");
+    put(STDERR_FILENO, name);
+    put(STDERR_FILENO, WHAT "\n");
+    if (in_json) {
+        put(STDOUT_FILENO, "{\"error\":{\"code\":3,\"message\":\"");
+        put_escaped(name);
+        put(STDOUT_FILENO, WHAT "\",\"file\":\"");
+        put_escaped(name);
+        put(STDOUT_FILENO, "\"}}\n");
+    }
+    _exit(EXIT_DATA);
+}
+_Static_assert(EXIT_DATA == 3, "as on_bus_error writes it");
+
+void shrunk_watch(bool json)
+{
+    in_json = json;
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &action, NULL);
+}
