@@ -17,8 +17,11 @@ test:
 interop:
 	script/interop
 
+# make bench W="W3 W6": these workloads alone. bench/setup.sh makes the peers' environment.
 bench: all
-	bench/run.sh
+	cmake --build build -j $(JOBS) --target bench_programs
+	bench/run.py $(W)
+	bench/report.py
 
 soak:
 	script/soak

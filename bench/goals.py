@@ -1,0 +1,79 @@
+"""What is to be shown, as numbers of the results; and what each workload is, in words."""
+from dataclasses import dataclass
+
+W1_FLOP = 20.4e9  # ten epochs: forward and backward of 60,000 rows, forward of 10,000
+
+notes = {
+    "W1": "Softmax regression on Fashion-MNIST, batch 256, ten epochs, the test images evaluated after each. In process: images in "
+          "memory as bytes when the clock starts. Whole process: from the start of the command to its end.",
+    "W2": "One shuffled pass of the 60,000 training images into float32 batches of 256.",
+    "W3": "One SGD step of the book's linear regression: 1,000 rows, 2 features, batch 10; with the data iterator's part of it.",
+    "W4": "Linear regression on 10,000,000 rows of 28 float32 features in memory, one epoch, batch 256.",
+    "W6": "(x * w + b).sum(), elementwise, forward and backward; w has a gradient, x and b have none.",
+}
+
+
+@dataclass
+class Goal:
+    text: str
+    value: float
+    shown: str
+    wanted: str
+    met: bool
+
+
+def at_most(text, value, limit, unit, size=1):
+    return Goal(text, value, f"{(value or 0) / size:.3g} {unit}", f"≤ {limit / size:.3g} {unit}", value is not None and value <= limit)
+
+
+def at_least(text, value, limit, sign="×"):
+    return Goal(text, value, f"{value or 0:.3g} {sign}", f"≥ {limit:g} {sign}", value is not None and value >= limit)
+
+
+def ratio(a, b):
+    return None if a is None or b is None else a / b
+
+
+def goals(r):
+    """In the order of the workloads; a value that was not measured is None."""
+    def own(workload, case, who="linnet"):
+        return r.get(workload, who, case)
+
+    def against(workload, case, who):
+        return ratio(r.get(workload, who, case), own(workload, case))
+
+    w1, fma = own("W1", "in process"), r.get("limits", "machine", "fma")
+    fraction = 100 * W1_FLOP / fma / w1 if w1 and fma else None
+    book = "PyTorch, the book's"
+    return [
+        at_most("W1 in process", w1, 0.17, "s"),
+        at_least("W1, of the limit by fma", fraction, 53, "%"),
+        at_least("W1, best peer", against("W1", "in process", r.best_peer("W1", "in process")), 4.5),
+        at_least("W1, the book's code", against("W1", "in process", book), 180),
+        at_most("W1 whole process", own("W1", "whole process"), 0.22, "s"),
+        at_most("W1 whole process, first run", own("W1", "whole process", "linnet, first run"), 0.45, "s"),
+        at_least("W1, 2 threads over 1", ratio(own("W1", "in process", "linnet, 1 thread"), w1), 1.6),
+        at_most("W1, one core taken, over 1 thread alone",
+                ratio(own("W1", "in process", "linnet, one core taken"), own("W1", "in process", "linnet, 1 thread")), 1.35, "×"),
+        at_most("W2", own("W2", "shuffled"), 0.0065, "ms", 1e-3),
+        at_least("W2, NumPy", against("W2", "shuffled", "NumPy"), 3),
+        at_least("W2, the book's DataLoader", against("W2", "shuffled", book), 250),
+        at_most("W3 from scratch", own("W3", "from scratch"), 0.35e-6, "µs", 1e-6),
+        at_most("W3 concisely", own("W3", "concisely"), 0.25e-6, "µs", 1e-6),
+        at_least("W3 from scratch, NumPy", against("W3", "from scratch", "NumPy"), 20),
+        at_least("W3 concisely, the book's code", against("W3", "concisely", book), 380),
+        at_most("W4 in order", own("W4", "in order"), 0.07, "s"),
+        at_most("W4 shuffled", own("W4", "shuffled"), 0.20, "s"),
+        at_least("W4 in order, NumPy", against("W4", "in order", "NumPy"), 6),
+        at_least("W4 shuffled, the book's code", against("W4", "shuffled", book), 40),
+        at_most("W6, 2 elements", own("W6", "2 elements"), 0.15e-6, "µs", 1e-6),
+        at_most("W6, 1,000 elements", own("W6", "1000 elements"), 0.6e-6, "µs", 1e-6),
+        at_most("W6, 1,000,000 elements", own("W6", "1000000 elements"), 0.6e-3, "ms", 1e-3),
+        *[at_least(f"W6, {int(case.split()[0]):,} elements, PyTorch", against("W6", case, torch(r, case)), limit)
+          for case, limit in (("2 elements", 150), ("1000 elements", 40), ("1000000 elements", 1.6))],
+    ]
+
+
+def torch(r, case):
+    """The faster of PyTorch's settings."""
+    return min((who for who in r.peers("W6", case) if who.startswith("PyTorch")), key=lambda who: r.get("W6", who, case), default=None)

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""bench/report.py [--build DIR] [--python PYTHON]: docs/benchmarks.md from what bench/run.py measured."""
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+from pathlib import Path
+
+from goals import goals, notes
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def seconds(x):
+    for unit, size in ("s", 1), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9):
+        if x >= size or unit == "ns":
+            return f"{x / size:.3g} {unit}"
+
+
+class Results:
+    """The median of each (workload, who, case): of the rounds, of each round's median."""
+
+    def __init__(self, folder):
+        self.medians, self.qualities, self.rounds, self.when = {}, {}, {}, {}
+        for path in sorted(folder.glob("*.json")):
+            stored, groups = json.loads(path.read_text()), {}
+            self.when[path.stem] = stored["end"]
+            for s in stored["samples"]:
+                key = path.stem, s["who"], s["case"]
+                groups.setdefault(key, {}).setdefault(s["round"], []).append(s["value"])
+                self.qualities[key] = s["quality"]
+            for key, rounds in groups.items():
+                self.medians[key] = statistics.median(statistics.median(values) for values in rounds.values())
+                self.rounds[key] = len(rounds)
+
+    def get(self, workload, who, case):
+        return self.medians.get((workload, who, case))
+
+    def cases(self, workload):
+        return list(dict.fromkeys(case for name, _, case in self.medians if name == workload))
+
+    def programs(self, workload, case):
+        return [who for name, who, c in self.medians if (name, c) == (workload, case)]
+
+    def peers(self, workload, case):
+        return [who for who in self.programs(workload, case) if not who.startswith("linnet")]
+
+    def best_peer(self, workload, case):
+        return min(self.peers(workload, case), key=lambda who: self.get(workload, who, case), default=None)
+
+
+def machine():
+    info = Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")), platform.machine())
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
+    return f"{model}, {os.cpu_count()} processors, {memory:.0f} GiB of memory, Linux {platform.release()}"
+
+
+def versions(python, build):
+    code = ("import importlib.metadata as m, platform\n"
+            "print('Python', platform.python_version())\n"
+            "for n in 'torch', 'numpy', 'scikit-learn':\n"
+            "    try: print(n, m.version(n))\n"
+            "    except m.PackageNotFoundError: pass")
+    peers = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.splitlines()
+    cache = (Path(build) / "CMakeCache.txt").read_text()
+    compiler = next(line.split("=")[1] for line in cache.splitlines() if line.startswith("CMAKE_C_COMPILER:"))
+    compiler = subprocess.run([compiler, "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    own = subprocess.run([str(Path(build) / "linnet"), "--version"], capture_output=True, text=True).stdout.strip()
+    return ", ".join([own, *peers, compiler])
+
+
+def goal_table(results):
+    lines = ["| | measured | goal | |", "|---|---|---|---|"]
+    for goal in goals(results):
+        if goal.value is not None:
+            lines.append(f"| {goal.text} | {goal.shown} | {goal.wanted} | {'met' if goal.met else '**missed**'} |")
+    return lines
+
+
+def workload_table(results, workload):
+    lines = []
+    for case in results.cases(workload):
+        best = results.get(workload, "linnet", case)
+        lines += ["", f"**{case}**", "", "| | median | as many times linnet's | rounds | |", "|---|---|---|---|---|"]
+        for who in sorted(results.programs(workload, case), key=lambda who: results.get(workload, who, case)):
+            key = workload, who, case
+            ratio = f"{results.medians[key] / best:.3g}" if best else ""
+            lines.append(f"| {who} | {seconds(results.medians[key])} | {ratio} | {results.rounds[key]} | {results.qualities[key]} |")
+    return lines
+
+
+def limits_table(results):
+    lines = ["| | median | |", "|---|---|---|"]
+    for case in results.cases("limits"):
+        key = "limits", "machine", case
+        lines.append(f"| {case} | {results.medians[key] / 1e9:.4g} G{results.qualities[key].split(',')[0]} | {results.qualities[key].split(',')[1].strip()} |")
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--python", default="")
+    a = parser.parse_args()
+    python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
+    results = Results(Path(a.build) / "bench" / "results")
+    date = datetime.datetime.fromtimestamp(max(results.when.values()), datetime.timezone.utc)
+    text = ["# Benchmarks", "", "Written by `make bench`; do not edit. What the workloads are, and why the numbers are what they are, is in",
+            "[performance.md](performance.md).", "", f"{date:%Y-%m-%d}; {machine()}.", "", f"{versions(python, a.build)}.", "",
+            "## Goals", "", *goal_table(results), "", "## The machine's limits in the same run", "", *limits_table(results)]
+    for workload, note in notes.items():
+        if results.cases(workload):
+            text += ["", f"## {workload}", "", note, *workload_table(results, workload)]
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
+
+
+main()
