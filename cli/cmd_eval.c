@@ -20,22 +20,6 @@ static lin_tensor *one_hot_loss(lin_tensor *y_hat, lin_tensor *y, const lin_loss
     return (*loss)(y_hat, lin_to(lin_one_hot(y, lin_dim(y_hat, 1)), lin_type(y_hat)), &inner);
 }
 
-/* Labels as the model's task has them; as many classes or numbers as it gives. */
-static int fit_labels(const trained *model, source *data)
-{
-    int64_t outputs = net_outputs(model->net);
-    if (!model->classification) {
-        if (source_as_numbers(data)) return failure_code();
-        if (lin_dim(data->y, 1) == outputs) return 0;
-        return fail(EXIT_MISMATCH, "%.500s gives %" PRId64 " numbers per row, %.500s has %" PRId64, model->path,
-                    outputs, data->labels_name, lin_dim(data->y, 1));
-    }
-    if (source_as_classes(data)) return failure_code();
-    if (data->class_count <= outputs) return 0;
-    return fail(EXIT_MISMATCH, "%.500s tells %" PRId64 " classes apart, %.500s has the label %d", model->path, outputs,
-                data->labels_name, data->class_count - 1);
-}
-
 static int evaluate(const trained *model, const source *data, lin_scores *scores)
 {
     lin_dataset *d = trained_dataset(model, data);
@@ -79,7 +63,7 @@ static int run(const settings *s)
     trained model;
     source data;
     lin_scores scores = {0};
-    if (!trained_open(s, "--target", &ctx, &model, &data) && !fit_labels(&model, &data) &&
+    if (!trained_open(s, "--target", &ctx, &model, &data) && !trained_labels(&model, &data) &&
         !evaluate(&model, &data, &scores))
         show(&scores, model.classification, s->json);
     lin_ctx_free(ctx);

@@ -27,7 +27,7 @@ static const char *const about[] = {
     NULL,
 };
 static const argument arguments[] = {
-    {"VERB", "train, eval, predict, inspect, data or help", "train|eval|predict|inspect|data|help"}, {0}};
+    {"VERB", "train, eval, predict, plot, inspect, data or help", "train|eval|predict|plot|inspect|data|help"}, {0}};
 static const option options[] = {
     {FLAG("man", man, "print the man page of the command, or of VERB, for man(1)")},
     {CHOICE("completion", completion, "bash|zsh|fish", "print a completion for that shell")},

@@ -2,6 +2,7 @@
 #include "failure.h"
 #include "source.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,6 +49,22 @@ static bool check_images(const source *s)
             "rows that are no images should be floats, or flat",
             shape_text(source_row(s)));
     return false;
+}
+
+lin_tensor *source_pictures(const source *s)
+{
+    if (!source_is_images(s)) {
+        fail_at(EXIT_DATA, s->name, "has rows of numbers %s, and no images", shape_text(source_row(s)));
+        return NULL;
+    }
+    if (!check_images(s)) return NULL;
+    if (lin_ndim(s->X) == 3) return s->X;
+    lin_tensor *X = channels_last(s->X) ? s->X : lin_permute(s->X, LIN_DIMS(0, 2, 3, 1));
+    int64_t channels = lin_dim(X, 3);
+    if (channels == 1) X = lin_select(X, 3, 0);
+    if (channels == 1 || channels == 3) return X;
+    fail_at(EXIT_DATA, s->name, "has images of %" PRId64 " channels; grey ones and those in RGB are drawn", channels);
+    return NULL;
 }
 
 /* The library's to_tensor gives f32. For a model in f64 the bytes are divided in f64, and stay so, channels first. */

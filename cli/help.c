@@ -85,6 +85,7 @@ void help_verb(FILE *out, const verb *v)
         fputc('\n', out);
         wrap(out, *text, 0, 0, WIDTH);
     }
+    if (v->kinds) rows(out, "Kinds", v->kinds);
     if (v->arguments->name) rows(out, "Arguments", v->arguments);
     heading(out, "Options");
     for (const option *o = v->options; o->name; o++)

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-const verb *const verbs[] = {&verb_train, &verb_eval, &verb_predict, &verb_inspect, &verb_data, &verb_help, NULL};
+const verb *const verbs[] = {&verb_train,   &verb_eval, &verb_predict, &verb_plot,
+                             &verb_inspect, &verb_data, &verb_help,    NULL};
 
 const verb *verb_find(const char *name)
 {

@@ -89,6 +89,7 @@ static void verb_page(FILE *out, const verb *v)
     fputs(".SH DESCRIPTION\n", out);
     for (const char *const *text = v->about; *text; text++)
         paragraph(out, *text);
+    if (v->kinds) items(out, "KINDS", v->kinds);
     if (v->arguments->name) items(out, "ARGUMENTS", v->arguments);
     fputs(".SH OPTIONS\nIf an option is repeated, the last one counts. After\n.B \\-\\-\nnothing is an option.\n", out);
     for (const option *o = v->options; o->name; o++)

@@ -3,6 +3,7 @@
 
 typedef struct ends {
     lin_module *first, *last;
+    int count;
 } ends;
 
 static int note_linear(void *user, lin_module *m)
@@ -11,6 +12,7 @@ static int note_linear(void *user, lin_module *m)
     if (!lin_is_linear(m)) return 0;
     if (!e->first) e->first = m;
     e->last = m;
+    e->count++;
     return 0;
 }
 
@@ -31,6 +33,24 @@ int64_t net_outputs(lin_module *net)
 {
     lin_module *last = linear_ends(net).last;
     return last ? lin_dim(lin_weight(last), 0) : 0;
+}
+
+int net_layers(lin_module *net)
+{
+    return linear_ends(net).count;
+}
+
+lin_tensor *net_weight(lin_module *net)
+{
+    lin_module *first = linear_ends(net).first;
+    return first ? lin_data(lin_weight(first)) : NULL;
+}
+
+lin_tensor *net_bias(lin_module *net)
+{
+    lin_module *first = linear_ends(net).first;
+    lin_tensor *bias = first ? lin_bias(first) : NULL;
+    return bias ? lin_data(bias) : NULL;
 }
 
 int64_t net_parameters(lin_module *net)

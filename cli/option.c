@@ -225,7 +225,7 @@ static int missing_argument(const verb *v, int given)
 
 int options_read(const verb *v, int count, char *const *words, settings *s)
 {
-    *s = (settings){.verb = v, .seed = 42};
+    *s = (settings){.verb = v, .seed = 42, .column = -1};
     reader r = {.verb = v, .s = s, .count = count, .words = words};
     bool options = true;
     while (r.at < count) { /* to the end whatever happens: fail() keeps the first cause, and --json may follow */

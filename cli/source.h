@@ -49,6 +49,8 @@ lin_tensor *source_finite(lin_tensor *t, const char *file);
 lin_dataset *source_dataset(const source *s);
 /* Is a row an image of bytes? */
 bool source_is_images(const source *s);
+/* The images as linnet/report.h takes them: (n, H, W) or (n, H, W, 3). NULL with a failure. */
+lin_tensor *source_pictures(const source *s);
 /* One row's shape. */
 lin_shape source_row(const source *s);
 

@@ -6,6 +6,7 @@
 #include "net.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,8 +78,8 @@ int trained_open(const settings *s, const char *target_option, lin_ctx **ctx, tr
 {
     const char *path = s->argument[0];
     if (known_find(path) && access(path, F_OK) != 0)
-        return fail_usage(s->verb->name, "%s is data, and the model comes first: linnet %s MODEL DATA", path,
-                          s->verb->name);
+        return fail_usage(s->verb->name, "%s is data, and the model comes first: linnet %s %sMODEL DATA", path,
+                          s->verb->name, s->verb->kinds ? "KIND " : "");
     lin_dtype dtype;
     if (ask_type(path, &dtype)) return failure_code();
     *ctx = context_new(s, dtype);
@@ -94,6 +95,56 @@ int trained_open(const settings *s, const char *target_option, lin_ctx **ctx, tr
     if (s->split && !data->has_parts) return fail_usage(s->verb->name, "--split: %s has no parts", data->name);
     if (load_model(*ctx, path, model) || check_rows(model, data)) return failure_code();
     return check_classes(model, data);
+}
+
+int trained_open_alone(const settings *s, const char *path, lin_ctx **ctx, trained *model)
+{
+    lin_dtype dtype;
+    if (ask_type(path, &dtype)) return failure_code();
+    *ctx = context_new(s, dtype);
+    return *ctx ? load_model(*ctx, path, model) : failure_code();
+}
+
+int trained_labels(const trained *model, source *data)
+{
+    int64_t outputs = net_outputs(model->net);
+    if (!model->classification) {
+        if (source_as_numbers(data)) return failure_code();
+        if (lin_dim(data->y, 1) == outputs) return 0;
+        return fail(EXIT_MISMATCH, "%.500s gives %" PRId64 " numbers per row, %.500s has %" PRId64, model->path,
+                    outputs, data->labels_name, lin_dim(data->y, 1));
+    }
+    if (source_as_classes(data)) return failure_code();
+    if (data->class_count <= outputs) return 0;
+    return fail(EXIT_MISMATCH, "%.500s tells %" PRId64 " classes apart, %.500s has the label %d", model->path, outputs,
+                data->labels_name, data->class_count - 1);
+}
+
+lin_tensor *trained_outputs(const trained *model, const source *data, int64_t from, int64_t to)
+{
+    enum { BATCH = 1024 };
+    lin_ctx *ctx = lin_context(data->X);
+    lin_dataset *d = trained_dataset(model, data);
+    lin_loader *loader = lin_loader_new(d ? lin_subset(d, from, to) : NULL,
+                                        &(lin_loader_options){.batch_size = BATCH, .in_order = true});
+    lin_tensor *all = lin_zeros(ctx, LIN_SHAPE(to - from, net_outputs(model->net)));
+    lin_no_grad(ctx);
+    int64_t rows = 0, at = 0;
+    for (lin_batch m = {0}; loader && all && (rows = lin_loader_next(loader, &m)) > 0; at += rows)
+        if (!lin_copy_(lin_slice(all, 0, at, at + rows), lin_forward(model->net, m.X))) break;
+    if (lin_error_code_of(ctx)) fail_library(ctx);
+    return failure_code() ? NULL : all;
+}
+
+bool trained_image_size(const trained *model, int64_t *height, int64_t *width)
+{
+    int64_t features = net_features(model->net), side = (int64_t)(sqrt((double)features) + 0.5);
+    const lin_shape *row = &model->info.input;
+    bool channel_first = row->ndim == 3 && row->dim[0] == 1;
+    *height = row->ndim ? row->dim[channel_first] : side;
+    *width = row->ndim > 1 ? row->dim[1 + channel_first] : side;
+    if (row->ndim == 1) return false;
+    return *height > 1 && *width > 1 && *height * *width == features;
 }
 
 /* Rows become lists of numbers: a net that flattens takes them as well as one that does not. */

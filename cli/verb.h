@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOST_ARGUMENTS = 2 };
+enum { MOST_ARGUMENTS = 17 };
 
 /* What the command line says, for all verbs. Zero, NULL and false: not given (no option has 0 for a sensible value but
  * those whose default it is). */
@@ -18,8 +18,10 @@ typedef struct settings {
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
     const char *schedule, *schedule_by, *checkpoint, *resume;
+    const char *model, *theme;
     uint64_t seed;
     int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;
+    int64_t count, row, top, dpi, column; /* column: −1 if it is not given */
     double lr, momentum, weight_decay, min_delta;
 } settings;
 
@@ -84,6 +86,7 @@ typedef struct verb {
     const char *name, *summary;
     const char *usage;        /* what follows the name */
     const char *const *about; /* paragraphs; NULL ends them */
+    const argument *kinds;    /* [OPTIONAL] what its first argument may be, in help */
     const argument *arguments;
     int least_arguments, most_arguments;
     const option *options;
@@ -93,7 +96,7 @@ typedef struct verb {
     int (*run)(const settings *s); /* 0, or what fail() returned */
 } verb;
 
-extern const verb verb_train, verb_eval, verb_predict, verb_inspect, verb_data, verb_help;
+extern const verb verb_train, verb_eval, verb_predict, verb_plot, verb_inspect, verb_data, verb_help;
 
 /* The verbs in the order of the help; NULL ends them. */
 extern const verb *const verbs[];

@@ -133,14 +133,11 @@ lin_figure *lin_confusion_figure(lin_tensor *counts, lin_names names)
 
 /* ---- One prediction ------------------------------------------------------------------------------------------ */
 
-/* The bars' numbers stand behind them, or in them where they reach too far. */
 static int say_percent(lin_axes *axes, int row, double p)
 {
     char text[32];
     snprintf(text, sizeof text, p < 0.0995 ? "%.1f %%" : "%.0f %%", 100 * p);
-    bool outside = p < 0.8;
-    lin__ink ink = outside ? LIN__INK_TEXT : LIN__INK_PAPER;
-    return lin__note_add(axes, text, p, row, outside ? LIN_RIGHT : LIN_LEFT, ink) ? 0 : LIN_ENOMEM;
+    return lin__note_add(axes, text, p, row, LIN_RIGHT, LIN__INK_TEXT) ? 0 : LIN_ENOMEM;
 }
 
 /* The most probable class of those that are left; of equal ones the first. */
@@ -170,7 +167,8 @@ static int bars(lin_axes *axes, const double *p, int64_t classes, int top, lin_n
         if (!code) code = say_percent(axes, row, p[best]);
     }
     axes->y_down = true;
-    if (!code) code = lin_set_axes(axes, &(lin_axes_options){.xlabel = "probability", .xlim = {0, 1}});
+    const double most = 1.25; /* with room for "100 %" behind the longest bar */
+    if (!code) code = lin_set_axes(axes, &(lin_axes_options){.xlabel = "probability", .xlim = {0, most}});
     return code ? code : lin_set_yticks(axes, shown, top);
 }
 

@@ -9,9 +9,10 @@ trap 'rm -rf "$scratch"' EXIT
 "$fixture" "$scratch/fixture"
 for word; do
     case $word in
-    linnet=*) # a training to be resumed
+    linnet=*) # a training to be resumed, its course, and a model to be drawn
         (cd "$scratch/fixture" && "${word#linnet=}" train X.npy --target y.npy --epochs 2 --checkpoint run --patience 9 \
-            --schedule cosine:9 --momentum 0.5 --quiet >/dev/null)
+            --schedule cosine:9 --momentum 0.5 --quiet --json >run.json &&
+            "${word#linnet=}" train images --quiet -o clothes.safetensors >/dev/null)
         ;;
     esac
 done
