@@ -40,9 +40,9 @@ LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const 
 /* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked; labels become i64. */
 LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
 /* The real Fashion-MNIST: 60,000 or 10,000 images (28, 28) u8, labels i64, class names; from $LINNET_DATA/fashion-mnist
- * (your own, taken as it is), the cache, Debian's package, or downloaded ($LINNET_MIRROR: another source), and verified
- * when it is first read: docs/design.md section 4. A download takes until it is done: install signal handlers that only
- * set a flag after it. */
+ * (your own, taken as it is), the cache, Debian's package, or downloaded ($LINNET_MIRROR: another source), verified when it
+ * is first read, and unpacked into the cache: docs/design.md section 4. A download takes until it is done: install signal
+ * handlers that only set a flag after it. */
 LIN_API lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train);
 /* The directory that lin_fashion_mnist reads, in the innermost region; downloads if it must. */
 LIN_API const char *lin_fashion_mnist_path(lin_ctx *ctx);

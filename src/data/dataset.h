@@ -39,6 +39,8 @@ void lin__loader_set_number(lin_loader *l, uint64_t number);
 /* ---- files.c: MNIST's directories ------------------------------------------------------------------ */
 /* DIRECTORY/NAME, or NAME.gz where only that is there; *path is NULL where neither is. 0 or a code. */
 int lin__mnist_file(lin_ctx *ctx, const char *directory, const char *name, const char **path);
+/* The dataset of two such files. */
+lin_dataset *lin__mnist_of(lin_ctx *ctx, const char *images, const char *labels);
 
 /* ---- transform.c: the plan of a list of transforms on rows of one shape and type ------------------- */
 typedef struct lin__plan {

@@ -54,8 +54,11 @@ static int fetch(lin_ctx *ctx, const lin__net *net, const char *url, const char 
     if (!out) return lin_error_code_of(ctx);
     int code = receive(ctx, net, url, file, out);
     if (!code)
-        code = lin__digest_check(ctx, net, lin__output_written(out), url, file,
-                                 "try again, or set $LINNET_MIRROR to another source");
+        code = lin__digest_check(ctx, net,
+                                 &(lin__check){.path = lin__output_written(out),
+                                               .name = url,
+                                               .file = file,
+                                               .remedy = "try again, or set $LINNET_MIRROR to another source"});
     if (!code) return lin__output_commit(out);
     lin__output_discard(out);
     return code;

@@ -142,33 +142,71 @@ static int go_unverified(lin_ctx *ctx, const char *why)
     return 0;
 }
 
-/* Hash the file, unless its stamp says that it was found good and has not changed since; `anew`: whatever that says. */
-static int check_file(lin_ctx *ctx, const lin__place *place, const lin__known_file *file, bool anew)
+/* What there is to be known of a file before it is read. */
+typedef struct known {
+    const char *path, *cache, *stamp, *copy; /* the last three may be NULL */
+    bool good, copied;                       /* as it is now: was it found good before? is there a good copy? */
+} known;
+
+static int look_at(lin_ctx *ctx, const lin__place *place, const lin__known_file *file, known *k)
 {
-    const char *path, *cache, *why;
-    const lin__net *net;
-    int code = lin__mnist_file(ctx, place->folder, file->name, &path);
-    if (!code) code = lin__cache_folder(ctx, NAME, &cache);
+    *k = (known){0};
+    int code = lin__mnist_file(ctx, place->folder, file->name, &k->path);
+    if (!code) code = lin__cache_folder(ctx, NAME, &k->cache);
     if (code) return code;
-    if (!path) return lin__fail_at(ctx, LIN_ENOFILE, place->folder, 0, 0, "%s is not here any more", file->name);
-    const char *stamp =
-        cache && !place->own ? lin__stamp(ctx, path, file) : NULL; /* before the hash: of what is hashed */
-    if (!anew && stamp && lin__stamp_known(ctx, cache, stamp)) return 0;
-    code = lin__net_find(ctx, &net, &why);
-    if (code) return code;
-    if (!net && !anew) return go_unverified(ctx, why);
-    if (!net) return lin__fail(ctx, LIN_EUNSUPPORTED, NAME " cannot be verified by this linnet: %s", why);
-    code = lin__digest_check(ctx, net, path, path, file, place->remedy);
-    if (!code && stamp) lin__stamp_keep(ctx, cache, stamp, path);
-    return code;
+    if (!k->path) return lin__fail_at(ctx, LIN_ENOFILE, place->folder, 0, 0, "%s is not here any more", file->name);
+    if (!k->cache || place->own) return 0;
+    k->stamp = lin__stamp(ctx, k->path, file); /* before the hash: of what is hashed */
+    k->copy = lin__copy_path(ctx, k->cache, file, k->path);
+    k->good = k->stamp && lin__stamp_known(ctx, k->cache, k->stamp);
+    k->copied = k->copy && lin__copy_known(ctx, k->cache, file, k->copy);
+    return 0;
 }
 
-int lin__fashion_mnist_check(lin_ctx *ctx, const lin__place *place, int first, int count, bool anew)
+/* Hash the file, and copy it where that makes sense. What is not known yet is known afterwards. */
+static int learn(lin_ctx *ctx, const lin__net *net, const lin__place *place, const lin__known_file *file, known *k)
+{
+    lin__check check = {.path = k->path, .name = k->path, .file = file, .remedy = place->remedy};
+    check.copy = k->copy ? lin__copy_begin(ctx, k->cache, k->copy) : NULL;
+    if (k->good && !check.copy) return 0;
+    int code = lin__digest_check(ctx, net, &check);
+    if (code) {
+        lin__output_discard(check.copy);
+        return code;
+    }
+    if (k->stamp && !k->good) lin__stamp_keep(ctx, k->cache, k->stamp, k->path);
+    k->copied = check.copy && lin__copy_end(ctx, k->cache, file, k->copy, check.copy);
+    return 0;
+}
+
+/* *path is where to read the file; it lives in region `depth`. */
+static int check_file(lin_ctx *ctx, const lin__place *place, const lin__known_file *file, bool anew, uint32_t depth,
+                      const char **path)
+{
+    known k;
+    const lin__net *net = NULL;
+    const char *why;
+    int code = look_at(ctx, place, file, &k);
+    if (!code && (anew || !k.good || (k.copy && !k.copied))) {
+        code = lin__net_find(ctx, &net, &why);
+        if (!code && net) code = learn(ctx, net, place, file, &k);
+        if (!code && !net && anew)
+            return lin__fail(ctx, LIN_EUNSUPPORTED, NAME " cannot be verified by this linnet: %s", why);
+        if (!code && !net && !k.good) code = go_unverified(ctx, why);
+    }
+    if (code || !path) return code;
+    *path = lin__strdup(ctx, depth, k.copied ? k.copy : k.path);
+    return *path ? 0 : LIN_ENOMEM;
+}
+
+int lin__fashion_mnist_check(lin_ctx *ctx, const lin__place *place, int first, int count, bool anew, const char **paths)
 {
     int code = 0;
+    uint32_t depth = lin__here(ctx);
     lin_region mark = lin_mark(ctx);
-    for (int i = first; !code && i < first + count; i++)
-        code = check_file(ctx, place, &lin__fashion_mnist_files[i], anew);
+    if (!mark.ctx) return LIN_ENOMEM;
+    for (int i = 0; !code && i < count; i++)
+        code = check_file(ctx, place, &lin__fashion_mnist_files[first + i], anew, depth, paths ? &paths[i] : NULL);
     lin_release(mark);
     return code;
 }
@@ -179,7 +217,7 @@ int lin_fashion_mnist_verify(lin_ctx *ctx)
     if (!ctx) return LIN_EINVAL;
     int code = lin__fashion_mnist_look(ctx, INSTALLED, &place);
     if (!code && !place.folder) code = lin__fail(ctx, LIN_ENOFILE, ABSENT ": there is nothing to verify");
-    return code ? code : lin__fashion_mnist_check(ctx, &place, 0, LIN__FASHION_FILES, true);
+    return code ? code : lin__fashion_mnist_check(ctx, &place, 0, LIN__FASHION_FILES, true, NULL);
 }
 
 /* ---- As a dataset ---------------------------------------------------------------------------------- */
@@ -204,9 +242,10 @@ static int check_content(lin_ctx *ctx, const char *folder, lin_dataset *d)
 lin_dataset *lin_fashion_mnist(lin_ctx *ctx, bool train)
 {
     lin__place place;
+    const char *paths[2];
     if (!ctx || lin__fashion_mnist_find(ctx, INSTALLED, &place)) return NULL;
-    if (!place.own && lin__fashion_mnist_check(ctx, &place, train ? 0 : 2, 2, false)) return NULL;
-    lin_dataset *d = lin_mnist(ctx, place.folder, train);
+    if (!place.own && lin__fashion_mnist_check(ctx, &place, train ? 0 : 2, 2, false, paths)) return NULL;
+    lin_dataset *d = place.own ? lin_mnist(ctx, place.folder, train) : lin__mnist_of(ctx, paths[0], paths[1]);
     if (!d || check_content(ctx, place.folder, d) ||
         lin_set_classes(d, lin__fashion_mnist_classes, LIN__FASHION_CLASSES))
         return NULL;

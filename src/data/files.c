@@ -84,7 +84,7 @@ static bool check_mnist(const char *path, const lin_tensor *t, bool right, const
     return false;
 }
 
-static lin_dataset *of_directory(lin_ctx *ctx, const char *images, const char *labels)
+lin_dataset *lin__mnist_of(lin_ctx *ctx, const char *images, const char *labels)
 {
     lin_tensor *X = load_rows(ctx, images, lin__idx_head);
     if (!X || !check_mnist(images, X, X->dtype == LIN_U8 && X->ndim >= 3, "images: u8 of shape (rows, height, width)"))
@@ -105,5 +105,5 @@ lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train)
     const char *images = find(ctx, directory, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte");
     const char *labels =
         images ? find(ctx, directory, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte") : NULL;
-    return labels ? of_directory(ctx, images, labels) : NULL;
+    return labels ? lin__mnist_of(ctx, images, labels) : NULL;
 }

@@ -172,7 +172,7 @@ static void two_contexts_at_once(void **state)
     }
     assert_int_equal(entries(in_folder("cache/linnet/fashion-mnist")), 5);
     lin__place place = found(ctx, NOWHERE);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 0, LIN__FASHION_FILES, true), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 0, LIN__FASHION_FILES, true, NULL), 0);
 }
 
 /* What stands already is not fetched again. */

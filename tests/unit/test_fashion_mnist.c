@@ -4,6 +4,10 @@
 
 #include "support/fashion.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
 /* ---- Where it is looked for ---------------------------------------------------------------------------- */
 
 static void the_users_own_comes_first(void **state)
@@ -221,7 +225,7 @@ static void a_file_that_cannot_be_unpacked(void **state)
     put_set(in_folder("system"), 5, 28, 10, true);
     lin__place place = found(ctx, in_folder("system"));
     assert_int_equal(truncate(in_folder("system/t10k-labels-idx1-ubyte.gz"), 20), 0);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), LIN_EDATA);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), LIN_EDATA);
     check_error_has(
         ctx, LIN_EDATA,
         "/system/t10k-labels-idx1-ubyte.gz: " DAMAGE
@@ -229,10 +233,10 @@ static void a_file_that_cannot_be_unpacked(void **state)
         "the package dataset-fashion-mnist");
     static const char zeros[20000];
     put_content(in_folder("system"), "t10k-labels-idx1-ubyte", zeros, sizeof zeros, true); /* more than there can be */
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), LIN_EDATA);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), LIN_EDATA);
     check_error_has(ctx, LIN_EDATA, DAMAGE);
     unlink(in_folder("system/t10k-labels-idx1-ubyte.gz"));
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), LIN_ENOFILE);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), LIN_ENOFILE);
     check_error_has(ctx, LIN_ENOFILE, "/system: t10k-labels-idx1-ubyte is not here any more");
 }
 
@@ -281,25 +285,25 @@ static void what_was_verified_is_not_hashed_again(void **state)
     gzclose(labels);
     put_content(in_folder("system"), "t10k-labels-idx1-ubyte", bytes, 10008, false); /* unpacked is as good */
     lin__place place = found(ctx, in_folder("system"));
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false, NULL), 0);
     check_ok(ctx);
-    assert_int_equal(entries(in_folder("cache/linnet/fashion-mnist")), 1); /* the stamps */
+    assert_int_equal(entries(in_folder("cache/linnet/fashion-mnist")), 2); /* the stamps, and a folder of copies */
     setenv("LINNET_MODULES", NOWHERE, 1);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false, NULL), 0);
     assert_int_equal(said.warnings, 0); /* nothing to verify, so nothing that it takes */
     bytes[5000] ^= 1;
     put_content(in_folder("system"), "t10k-labels-idx1-ubyte", bytes, 10008, false);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), 0);
     assert_int_equal(said.warnings, 1); /* the file has changed, and is to be verified */
     setenv("LINNET_MODULES", LINNET_BINARY_DIR, 1);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), LIN_EDATA);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), LIN_EDATA);
     check_error_has(ctx, LIN_EDATA, "the SHA-256 of its content is ");
     bytes[5000] ^= 1;
     put_content(in_folder("system"), "t10k-labels-idx1-ubyte", bytes, 10008, false);
     free(bytes);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), 0);
     setenv("LINNET_MODULES", NOWHERE, 1);
-    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false), 0);
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, 2, 2, false, NULL), 0);
     assert_int_equal(said.warnings, 1); /* one line a file: the old one went, the other stayed */
 }
 
@@ -315,10 +319,149 @@ static void a_cache_that_cannot_be_written(void **state)
     for (int i = 0; i < 2; i++) {
         setenv("XDG_CACHE_HOME", caches[i], 1);
         lin__place place = found(ctx, in_folder("system"));
-        assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false), 0);
+        assert_int_equal(lin__fashion_mnist_check(ctx, &place, 3, 1, false, NULL), 0);
         check_ok(ctx);
     }
     lin_ctx_free(ctx);
+}
+
+/* ---- Copied once --------------------------------------------------------------------------------------- */
+
+enum { IMAGES = 2, IMAGES_BYTES = 7840016 }; /* the test part's */
+#define COPIES "cache/linnet/fashion-mnist/unpacked"
+#define COPY   COPIES "/t10k-images-idx3-ubyte"
+
+/* Where the test images of the set in "system" are read. */
+static const char *read_from(lin_ctx *ctx)
+{
+    lin__place place = found(ctx, in_folder("system"));
+    const char *path = NULL;
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, IMAGES, 1, false, &path), 0);
+    check_ok(ctx);
+    return path;
+}
+
+/* The copy is read, and what the archive holds. */
+static void check_copied(lin_ctx *ctx)
+{
+    assert_string_equal(read_from(ctx), in_folder(COPY));
+    lin_tensor *copy = lin_load_idx(ctx, in_folder(COPY));
+    lin_tensor *packed = lin_load_idx(ctx, INSTALLED "/t10k-images-idx3-ubyte.gz");
+    check_ok(ctx);
+    assert_int_equal(lin_numel(copy), IMAGES_BYTES - 16);
+    assert_memory_equal(lin_u8(copy), lin_u8(packed), IMAGES_BYTES - 16);
+    assert_int_equal(entries(in_folder(COPIES)), 1); /* and nothing half written beside it */
+}
+
+static void change_a_byte(const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 1000000, SEEK_SET), 0);
+    fputc(99, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void an_unpacked_copy_is_read_from_then_on(void **state)
+{
+    NEEDS_NET();
+    NEEDS_THE_FILES();
+    lin_ctx *ctx = *state;
+    link_installed(in_folder("system"));
+    check_copied(ctx);
+    struct stat first, later;
+    assert_int_equal(stat(in_folder(COPY), &first), 0);
+    setenv("LINNET_MODULES", NOWHERE, 1); /* nothing is hashed, and nothing written */
+    check_copied(ctx);
+    assert_int_equal(stat(in_folder(COPY), &later), 0);
+    assert_int_equal(first.st_ino, later.st_ino);
+    assert_int_equal(said.warnings, 0);
+}
+
+static void a_damaged_copy_is_made_anew(void **state)
+{
+    NEEDS_NET();
+    NEEDS_THE_FILES();
+    lin_ctx *ctx = *state;
+    link_installed(in_folder("system"));
+    check_copied(ctx);
+    change_a_byte(in_folder(COPY));
+    check_copied(ctx);
+    assert_int_equal(truncate(in_folder(COPY), 5000), 0);
+    check_copied(ctx);
+    assert_int_equal(unlink(in_folder(COPY)), 0);
+    check_copied(ctx);
+    change_a_byte(in_folder(COPY));
+    setenv("LINNET_MODULES", NOWHERE, 1); /* it cannot be; but the archive was found good */
+    assert_string_equal(read_from(ctx), in_folder("system/t10k-images-idx3-ubyte.gz"));
+    assert_int_equal(said.warnings, 0);
+}
+
+/* A copy does not hide what became of the file that it was made of. */
+static void a_changed_archive_is_noticed(void **state)
+{
+    NEEDS_NET();
+    NEEDS_THE_FILES();
+    lin_ctx *ctx = *state;
+    link_installed(in_folder("system"));
+    check_copied(ctx);
+    assert_int_equal(unlink(in_folder("system/t10k-images-idx3-ubyte.gz")), 0);
+    put_content(in_folder("system"), "t10k-images-idx3-ubyte", "other", 5, true);
+    lin__place place = found(ctx, in_folder("system"));
+    const char *path = NULL;
+    assert_int_equal(lin__fashion_mnist_check(ctx, &place, IMAGES, 1, false, &path), LIN_EDATA);
+    assert_null(path);
+    check_error_has(ctx, LIN_EDATA, "/system/t10k-images-idx3-ubyte.gz: is not the published file: ");
+    assert_int_equal(entries(in_folder(COPIES)), 1);
+}
+
+static void without_a_copy_the_archive_is_read(void **state)
+{
+    NEEDS_NET();
+    NEEDS_THE_FILES();
+    lin_ctx *ctx = *state;
+    static char packed[sizeof test_folder + 300];
+    snprintf(packed, sizeof packed, "%s", in_folder("system/t10k-images-idx3-ubyte.gz"));
+    link_installed(in_folder("system"));
+    make_folders(in_folder("cache/linnet/fashion-mnist"));
+    put_file(in_folder(COPIES), "", 0); /* no folder can be made there */
+    assert_string_equal(read_from(ctx), packed);
+    assert_int_equal(unlink(in_folder(COPIES)), 0);
+    struct rlimit old, little = {1000000, 1000000};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    little.rlim_max = old.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0); /* as if the disk were full */
+    assert_string_equal(read_from(ctx), packed);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(entries(in_folder(COPIES)), 0);
+    check_copied(ctx);
+}
+
+static void first_runs_at_once(void **state)
+{
+    NEEDS_NET();
+    NEEDS_THE_FILES();
+    enum { RUNS = 4 };
+    lin_ctx *ctx = *state;
+    link_installed(in_folder("system"));
+    pid_t child[RUNS];
+    for (int i = 0; i < RUNS; i++) {
+        if ((child[i] = fork()) != 0) continue;
+        lin_ctx *own = lin_ctx_new(NULL);
+        lin__place place;
+        const char *path;
+        bool read = lin__fashion_mnist_find(own, in_folder("system"), &place) == 0 &&
+                    lin__fashion_mnist_check(own, &place, IMAGES, 1, false, &path) == 0 &&
+                    lin_numel(lin_load_idx(own, path)) == IMAGES_BYTES - 16;
+        _exit(!read);
+    }
+    for (int i = 0; i < RUNS; i++) {
+        int status = -1;
+        assert_int_equal(waitpid(child[i], &status, 0), child[i]);
+        assert_int_equal(status, 0);
+    }
+    check_copied(ctx);
 }
 
 static void stamps_of_any_content(void **state)
@@ -371,6 +514,11 @@ int main(void)
         FASHION_TEST(the_installed_set),
         FASHION_TEST(what_was_verified_is_not_hashed_again),
         FASHION_TEST(a_cache_that_cannot_be_written),
+        FASHION_TEST(an_unpacked_copy_is_read_from_then_on),
+        FASHION_TEST(a_damaged_copy_is_made_anew),
+        FASHION_TEST(a_changed_archive_is_noticed),
+        FASHION_TEST(without_a_copy_the_archive_is_read),
+        FASHION_TEST(first_runs_at_once),
         FASHION_TEST(stamps_of_any_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
