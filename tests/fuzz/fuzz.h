@@ -22,8 +22,9 @@ typedef struct fuzz_verdict {
     size_t memory; /* the most that was allocated at once */
 } fuzz_verdict;
 /* Read these bytes as a file of the format: refused with a clean message, or read, and then saved and read again with the same
- * result; the same each time and from a pipe too; within the bound of memory, all of it freed. NULL, or what is wrong. */
-const char *fuzz_judge(int format, const void *data, size_t bytes, fuzz_verdict *verdict);
+ * result; with `again` the same each time and from a pipe too; within the bound of memory, all of it freed. NULL, or what is
+ * wrong. */
+const char *fuzz_judge(int format, const void *data, size_t bytes, bool again, fuzz_verdict *verdict);
 /* The file that fuzz_judge writes the bytes to; a process that dies leaves them there. Made at first need, or here. */
 int fuzz_file(void);
 

@@ -125,13 +125,14 @@ static const char *judge_copy(int format, const char *copy, uint64_t hash)
     return again.code ? "what was saved is refused" : again.hash != hash ? "what was saved is something else" : NULL;
 }
 
-static const char *judge_readings(int format, const void *data, size_t bytes, reading *first)
+static const char *judge_readings(int format, const void *data, size_t bytes, bool again_too, reading *first)
 {
     char path[40];
     path_of(path, fuzz_file());
     const char *wrong = read_once(format, path, copy_path(), first);
     if (wrong) return wrong;
     if (!first->code && (wrong = judge_copy(format, copy_path(), first->hash))) return wrong;
+    if (!again_too) return NULL;
     reading again;
     wrong = read_once(format, path, NULL, &again);
     if (wrong) return wrong;
@@ -152,13 +153,14 @@ static bool put(const void *data, size_t bytes)
 }
 
 /* What is allocated once and kept, by the C library say, is no leak: a leak comes every time. */
-static const char *judge_memory(int format, const void *data, size_t bytes, fuzz_verdict *verdict, reading *first)
+static const char *judge_memory(int format, const void *data, size_t bytes, bool again, fuzz_verdict *verdict,
+                                reading *first)
 {
     const char *wrong = NULL;
     for (int turn = 0; turn < 3; turn++) {
         long before = memory_held();
         memory_mark();
-        wrong = judge_readings(format, data, bytes, first);
+        wrong = judge_readings(format, data, bytes, again, first);
         *verdict = (fuzz_verdict){.accepted = !first->code, .memory = memory_most()};
         if (wrong) return wrong;
         if (verdict->memory > MEMORY + 4 * bytes) return "more memory than 64 MB + 4 x the file";
@@ -167,13 +169,13 @@ static const char *judge_memory(int format, const void *data, size_t bytes, fuzz
     return "memory is not freed";
 }
 
-const char *fuzz_judge(int format, const void *data, size_t bytes, fuzz_verdict *verdict)
+const char *fuzz_judge(int format, const void *data, size_t bytes, bool again, fuzz_verdict *verdict)
 {
     static char why[1400];
     reading first = {0};
     *verdict = (fuzz_verdict){0};
     const char *wrong =
-        put(data, bytes) ? judge_memory(format, data, bytes, verdict, &first) : "the file cannot be written";
+        put(data, bytes) ? judge_memory(format, data, bytes, again, verdict, &first) : "the file cannot be written";
     if (!wrong) return NULL;
     snprintf(why, sizeof why, "%s (%s; %zu bytes, %zu of memory)", wrong, first.message, bytes, verdict->memory);
     return why;

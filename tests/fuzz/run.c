@@ -1,7 +1,9 @@
 /* tests/fuzz/run.c: mutants of valid files through the readers, in workers, so that one that kills its reader is named and kept.
  *
  *   fuzz_mutants                        $LINNET_FUZZ_COUNT mutants of each format (10,000) in $LINNET_FUZZ_JOBS workers (1), drawn
- *                                       from $LINNET_FUZZ_SEED (the time); a mutant is what its seed, format and number make it
+ *                                       from $LINNET_FUZZ_SEED (the time); a mutant is what its seed, format and number make it.
+ *                                       $LINNET_FUZZ_FORMATS names the formats ("idx gz"); $LINNET_FUZZ_AGAIN=K reads only every
+ *                                       K-th one a second time and from a pipe
  *   fuzz_mutants FORMAT FILE...         these files
  *   fuzz_mutants --corpus FORMAT DIR    write the valid files that mutants are made of */
 #include "fuzz.h"
@@ -29,7 +31,7 @@ typedef struct progress {
 
 typedef struct task {
     int format;
-    long count, jobs;
+    long count, jobs, again;
     uint64_t seed;
     corpus files;
     int file[JOBS]; /* each worker's mutant */
@@ -66,7 +68,7 @@ static void work(const task *t, int worker)
         fuzz_verdict verdict;
         make_mutant(t, p->at, &mutant);
         watch();
-        const char *wrong = fuzz_judge(t->format, mutant.at, mutant.size, &verdict);
+        const char *wrong = fuzz_judge(t->format, mutant.at, mutant.size, p->at / t->jobs % t->again == 0, &verdict);
         if (wrong) {
             snprintf(p->wrong, sizeof p->wrong, "%s", wrong);
             _exit(1);
@@ -145,10 +147,12 @@ static long run_workers(task *t)
 }
 
 /* Both verdicts have to come up: a reader that refuses all, or takes all, is not tried. */
-static bool run_format(int format, long count, long jobs, uint64_t seed)
+static bool run_format(const task *asked, int format)
 {
     static task t;
-    t = (task){.format = format, .count = count, .jobs = jobs, .seed = seed};
+    t = *asked;
+    t.format = format;
+    long count = t.count, jobs = t.jobs;
     size_t size = (size_t)jobs * sizeof *t.done;
     t.done = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t.done == MAP_FAILED || fuzz_file() < 0 || !corpus_make(&t.files, format)) {
@@ -186,7 +190,7 @@ static bool judge_file(int format, const char *path)
     size_t size = fread(data, 1, sizeof data, f);
     fclose(f);
     fuzz_verdict verdict = {0};
-    const char *wrong = fuzz_judge(format, data, size, &verdict);
+    const char *wrong = fuzz_judge(format, data, size, true, &verdict);
     printf("%s: %s\n", path, wrong ? wrong : verdict.accepted ? "read" : "refused");
     return !wrong;
 }
@@ -207,6 +211,15 @@ static bool write_corpus(int format, const char *folder)
     return good;
 }
 
+/* Is it one of the words of the list? Without a list it is. */
+static bool is_asked(const char *name, const char *list)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; at && (at = strstr(at, name)); at++)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
+    return !list;
+}
+
 static int format_of(const char *name)
 {
     for (int i = 0; i < FUZZ_FORMATS; i++)
@@ -222,11 +235,18 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++)
         good &= judge_file(format_of(argv[1]), argv[i]);
     if (argc > 1) return !good;
-    long count = number("LINNET_FUZZ_COUNT", 10000), jobs = number("LINNET_FUZZ_JOBS", 1);
-    uint64_t seed = (uint64_t)number("LINNET_FUZZ_SEED", (long)time(NULL));
-    if (jobs < 1 || jobs > JOBS) jobs = 1;
-    printf("LINNET_FUZZ_SEED=%llu\n", (unsigned long long)seed);
+    task t = {.count = number("LINNET_FUZZ_COUNT", 10000),
+              .jobs = number("LINNET_FUZZ_JOBS", 1),
+              .again = number("LINNET_FUZZ_AGAIN", 1),
+              .seed = (uint64_t)number("LINNET_FUZZ_SEED", (long)time(NULL))};
+    if (t.jobs < 1 || t.jobs > JOBS) t.jobs = 1;
+    if (t.again < 1) t.again = 1;
+    printf("LINNET_FUZZ_SEED=%llu\n", (unsigned long long)t.seed);
+    int asked = 0;
     for (int format = 0; format < FUZZ_FORMATS; format++)
-        good &= run_format(format, count, jobs, seed);
-    return !good;
+        if (is_asked(fuzz_formats[format].name, getenv("LINNET_FUZZ_FORMATS"))) {
+            good &= run_format(&t, format);
+            asked++;
+        }
+    return !good || !asked;
 }
