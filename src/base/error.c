@@ -106,6 +106,25 @@ int lin_fail(lin_ctx *ctx, int code, const char *format, ...)
     return code;
 }
 
+static void record_at(lin_ctx *ctx, int code, const char *place, const char *file, const char *format, va_list args)
+{
+    lin_printable(ctx->cause.file, sizeof ctx->cause.file, file);
+    ctx->cause.has_file = true;
+    record(ctx, code, place, format, args);
+}
+
+int lin__fail_byte(lin_ctx *ctx, int code, const char *file, int64_t byte, const char *format, ...)
+{
+    if (!ctx || ctx->cause.code) return code;
+    char place[sizeof ctx->cause.file + 64];
+    snprintf(place, sizeof place, "%.*s: byte %" PRId64 ": ", (int)sizeof ctx->cause.file - 1, file, byte);
+    va_list args;
+    va_start(args, format);
+    record_at(ctx, code, place, file, format, args);
+    va_end(args);
+    return code;
+}
+
 int lin__fail_at(lin_ctx *ctx, int code, const char *file, int64_t line, int64_t column, const char *format, ...)
 {
     if (!ctx || ctx->cause.code) return code;
@@ -117,13 +136,11 @@ int lin__fail_at(lin_ctx *ctx, int code, const char *file, int64_t line, int64_t
         snprintf(place, sizeof place, "%.*s:%" PRId64 ": ", (int)sizeof ctx->cause.file - 1, file, line);
     else
         snprintf(place, sizeof place, "%.*s: ", (int)sizeof ctx->cause.file - 1, file);
-    lin_printable(ctx->cause.file, sizeof ctx->cause.file, file);
-    ctx->cause.has_file = true;
     ctx->cause.line = line;
     ctx->cause.column = column;
     va_list args;
     va_start(args, format);
-    record(ctx, code, place, format, args);
+    record_at(ctx, code, place, file, format, args);
     va_end(args);
     return code;
 }

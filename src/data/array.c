@@ -178,20 +178,21 @@ static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magi
 {
     const char *why = NULL;
     if (!memcmp(magic, "PK\3\4", LIN__MAGIC))
-        why = "is a zip file (npz is one): unpack it, and load the .npy files in it; of what torch.save wrote make "
-              "arrays with numpy.save, or a model with safetensors.torch.save_file(net.state_dict(), "
-              "\"model.safetensors\")";
+        why =
+            "this is a zip file (npz is one): unpack it, and load the .npy files in it; of what torch.save wrote make "
+            "arrays with numpy.save, or a model with safetensors.torch.save_file(net.state_dict(), "
+            "\"model.safetensors\")";
     else if (magic[0] == 0x80 && magic[1] >= 2 && magic[1] <= 5)
-        why = "is a Python pickle, which linnet never reads: store arrays with numpy.save, models with "
+        why = "this is a Python pickle, which linnet never reads: store arrays with numpy.save, models with "
               "safetensors.torch.save_file(net.state_dict(), \"model.safetensors\")";
     else if (is_text(magic))
-        why = "byte 0: looks like text; arrays are read from IDX and npy files: in Python "
+        why = "looks like text; arrays are read from IDX and npy files: in Python "
               "numpy.save(\"X.npy\", numpy.loadtxt(\"X.csv\", delimiter=\",\")) makes npy of CSV";
     else if (is_safetensors(in))
-        why = "holds safetensors, perhaps a model: expected an array in an IDX or npy file";
+        why = "this holds safetensors, perhaps a model: expected an array in an IDX or npy file";
     else if (lin_error_code_of(ctx))
         return lin_error_code_of(ctx);
-    if (why) return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0, "%s", why);
+    if (why) return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 0, "%s", why);
     return lin__fail_at(
         ctx, LIN_EDATA, lin__input_path(in), 0, 0,
         "byte 0: begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)",

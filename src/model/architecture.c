@@ -108,7 +108,7 @@ json_t *lin__architecture_write(lin_ctx *ctx, lin_module *net)
 
 typedef struct checking {
     lin_ctx *ctx;
-    const char *path;
+    const lin__header *header;
     lin_state state;
     json_t *left; /* names of the tensors that no layer has claimed, with their places in `state` */
     int layers;
@@ -117,7 +117,16 @@ typedef struct checking {
     lin_tensor **tensors;
 } checking;
 
-#define BAD(c, ...) lin__fail_at((c)->ctx, LIN_EDATA, (c)->path, 0, 0, __VA_ARGS__)
+#define BAD(c, byte, ...) lin__fail_byte((c)->ctx, LIN_EDATA, (c)->header->path, byte, __VA_ARGS__)
+
+/* The byte of the file where the layer at `prefix` is described: "1.0." is architecture/layers/1/layers/0. */
+static int64_t layer_byte(const checking *c, const char *prefix)
+{
+    const char *path = "architecture";
+    for (const char *at = prefix; path && *at; at = strchr(at, '.') + 1)
+        path = lin__format(c->ctx, lin__here(c->ctx), "%s/layers/%d", path, atoi(at));
+    return lin__linnet_byte(c->header, path ? path : "architecture");
+}
 
 /* Name → place in the state: a file may have its tensors in any order. */
 static json_t *index_of(lin_ctx *ctx, lin_state state)
@@ -144,13 +153,14 @@ static int claim(checking *c, const char *prefix, const char *which, lin_shape s
     const char *name = lin__format(c->ctx, lin__here(c->ctx), "%s%s", prefix, which);
     if (!name) return LIN_ENOMEM;
     lin_tensor *t = find(c->left, c->state, name);
-    if (!t) return BAD(c, "tensor \"%s\" of its linear layer is missing", name);
+    if (!t) return BAD(c, layer_byte(c, prefix), "tensor \"%s\" of its linear layer is missing", name);
     char has[LIN__SHAPE_TEXT], needs[LIN__SHAPE_TEXT];
     if (t->ndim != shape.ndim || memcmp(t->dim, shape.dim, (size_t)shape.ndim * sizeof *shape.dim) != 0)
-        return BAD(c, "tensor \"%s\" is %s, its linear layer needs %s", name, lin__shape_text(has, t->dim, t->ndim),
-                   lin__shape_text(needs, shape.dim, shape.ndim));
+        return BAD(c, lin__tensor_byte(c->header, name), "tensor \"%s\" is %s, its linear layer needs %s", name,
+                   lin__shape_text(has, t->dim, t->ndim), lin__shape_text(needs, shape.dim, shape.ndim));
     if (!lin__is_floating(lin_type(t)))
-        return BAD(c, "tensor \"%s\" is %s, a linear layer needs f32 or f64", name, lin_dtype_name(lin_type(t)));
+        return BAD(c, lin__tensor_byte(c->header, name), "tensor \"%s\" is %s, a linear layer needs f32 or f64", name,
+                   lin_dtype_name(lin_type(t)));
     json_object_del(c->left, name);
     c->names[c->count] = name;
     c->tensors[c->count++] = t;
@@ -162,28 +172,30 @@ static int check_linear(checking *c, json_t *layer, const char *prefix)
     json_int_t in = json_integer_value(json_object_get(layer, "in")); /* 0 for what is not an integer */
     json_int_t out = json_integer_value(json_object_get(layer, "out"));
     if (in < 1 || out < 1)
-        return BAD(c, "%s: \"in\" and \"out\" must be whole numbers from 1 on", layer_name(c->ctx, prefix));
+        return BAD(c, layer_byte(c, prefix), "%s: \"in\" and \"out\" must be whole numbers from 1 on",
+                   layer_name(c->ctx, prefix));
     int code = claim(c, prefix, "weight", LIN_SHAPE(out, in));
     if (!code) code = claim(c, prefix, "bias", LIN_SHAPE(out));
     if (code) return code;
     lin_dtype weight = lin_type(c->tensors[c->count - 2]), bias = lin_type(c->tensors[c->count - 1]);
     if (weight == bias) return 0;
-    return BAD(c, "%s: its weight is %s, its bias %s", layer_name(c->ctx, prefix), lin_dtype_name(weight),
-               lin_dtype_name(bias));
+    return BAD(c, lin__tensor_byte(c->header, c->names[c->count - 1]), "%s: its weight is %s, its bias %s",
+               layer_name(c->ctx, prefix), lin_dtype_name(weight), lin_dtype_name(bias));
 }
 
 static int bad_kind(checking *c, json_t *layer, const char *prefix)
 {
     const char *place = layer_name(c->ctx, prefix), *name = json_string_value(json_object_get(layer, "kind"));
-    if (!name) return BAD(c, "%s has no \"kind\"", place);
-    return BAD(c, "%s: \"%.40s\" is not a kind of layer that linnet knows", place, name);
+    if (!name) return BAD(c, layer_byte(c, prefix), "%s has no \"kind\"", place);
+    return BAD(c, layer_byte(c, prefix), "%s: \"%.40s\" is not a kind of layer that linnet knows", place, name);
 }
 
 static int check_layer(checking *c, json_t *layer, const char *prefix);
 
 static int check_sequential(checking *c, json_t *layers, const char *prefix)
 {
-    if (!json_is_array(layers)) return BAD(c, "%s: \"layers\" is not a list", layer_name(c->ctx, prefix));
+    if (!json_is_array(layers))
+        return BAD(c, layer_byte(c, prefix), "%s: \"layers\" is not a list", layer_name(c->ctx, prefix));
     int count = (int)json_array_size(layers);
     for (int i = 0; i < count; i++) {
         const char *child = child_prefix(c->ctx, prefix, i);
@@ -196,7 +208,8 @@ static int check_sequential(checking *c, json_t *layers, const char *prefix)
 /* Recurses as deep as the JSON, and that is bounded. */
 static int check_layer(checking *c, json_t *layer, const char *prefix)
 {
-    if (++c->layers > LIN__NET_LAYERS) return BAD(c, "its net has more than %d layers", LIN__NET_LAYERS);
+    if (++c->layers > LIN__NET_LAYERS)
+        return BAD(c, layer_byte(c, prefix), "the net has more than %d layers", LIN__NET_LAYERS);
     switch (kind_of(layer)) {
     case LIN_SEQUENTIAL:
         return check_sequential(c, json_object_get(layer, "layers"), prefix);
@@ -209,15 +222,17 @@ static int check_layer(checking *c, json_t *layer, const char *prefix)
     }
 }
 
-int lin__architecture_check(lin_ctx *ctx, const char *path, json_t *doc, lin_state *state)
+int lin__architecture_check(lin_ctx *ctx, const lin__header *header, json_t *doc, lin_state *state)
 {
-    checking c = {.ctx = ctx, .path = path, .state = *state};
+    checking c = {.ctx = ctx, .header = header, .state = *state};
     c.names = lin__alloc_array(ctx, lin__here(ctx), (size_t)state->count, sizeof *c.names);
     c.tensors = lin__alloc_array(ctx, lin__here(ctx), (size_t)state->count, sizeof *c.tensors);
     c.left = c.names && c.tensors ? index_of(ctx, *state) : NULL;
     int code = c.left ? check_layer(&c, doc, "") : LIN_ENOMEM;
-    if (!code && c.count < state->count)
-        code = BAD(&c, "tensor \"%.100s\" belongs to no layer", json_object_iter_key(json_object_iter(c.left)));
+    if (!code && c.count < state->count) {
+        const char *name = json_object_iter_key(json_object_iter(c.left));
+        code = BAD(&c, lin__tensor_byte(header, name), "tensor \"%.100s\" belongs to no layer", name);
+    }
     json_decref(c.left);
     *state = (lin_state){c.count, c.names, c.tensors};
     return code;
@@ -278,17 +293,20 @@ lin_module *lin__architecture_build(lin_ctx *ctx, json_t *doc, lin_state state)
 /* ---- Guessing ----------------------------------------------------------------------------------- */
 
 /* The linear layer that `weight` is of; it must take what the last one gives (*width, 0: there is none). */
-static json_t *guess_linear(lin_ctx *ctx, const char *path, const char *name, const lin_tensor *weight, int64_t *width)
+static json_t *guess_linear(lin_ctx *ctx, const lin__header *header, const char *name, const lin_tensor *weight,
+                            int64_t *width)
 {
     char shape[LIN__SHAPE_TEXT];
     if (lin_ndim(weight) != 2 || !lin_numel(weight)) {
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "tensor \"%s\" is %s, a linear layer's is (out, in)", name,
-                     lin__shape_text(shape, weight->dim, weight->ndim));
+        lin__fail_byte(ctx, LIN_EDATA, header->path, lin__tensor_byte(header, name),
+                       "tensor \"%s\" is %s, a linear layer's is (out, in)", name,
+                       lin__shape_text(shape, weight->dim, weight->ndim));
         return NULL;
     }
     if (*width && lin_dim(weight, 1) != *width) {
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "tensor \"%s\" is %s, but the layer before gives %lld values", name,
-                     lin__shape_text(shape, weight->dim, weight->ndim), (long long)*width);
+        lin__fail_byte(ctx, LIN_EDATA, header->path, lin__tensor_byte(header, name),
+                       "tensor \"%s\" is %s, but the layer before gives %lld values", name,
+                       lin__shape_text(shape, weight->dim, weight->ndim), (long long)*width);
         return NULL;
     }
     *width = lin_dim(weight, 0);
@@ -296,14 +314,14 @@ static json_t *guess_linear(lin_ctx *ctx, const char *path, const char *name, co
 }
 
 /* Is there a linear layer behind the gap at `gap`? Then anything may be in that gap. */
-static bool after_gap(lin_ctx *ctx, const char *path, lin_state state, int gap)
+static bool after_gap(lin_ctx *ctx, const lin__header *header, lin_state state, int gap)
 {
     for (int i = 0; i < state.count; i++) {
         char *end;
         long layer = strtol(state.names[i], &end, 10);
         if (end == state.names[i] || strcmp(end, ".weight") != 0 || layer <= gap) continue;
-        lin__fail_at(
-            ctx, LIN_EDATA, path, 0, 0,
+        lin__fail_byte(
+            ctx, LIN_EDATA, header->path, lin__tensor_byte(header, state.names[i]),
             "tensor \"%.100s\" stands behind a gap: perhaps layer %d has no parameters, as ReLU, which the file "
             "does not name",
             state.names[i], gap);
@@ -313,7 +331,7 @@ static bool after_gap(lin_ctx *ctx, const char *path, lin_state state, int gap)
 }
 
 /* 0.weight, 1.weight, … or 1.weight, 2.weight, … behind a flatten, which has no tensors. */
-static json_t *guess_layers(lin_ctx *ctx, const char *path, json_t *index, lin_state state)
+static json_t *guess_layers(lin_ctx *ctx, const lin__header *header, json_t *index, lin_state state)
 {
     int64_t width = 0;
     json_t *layers = json_array();
@@ -322,11 +340,11 @@ static json_t *guess_layers(lin_ctx *ctx, const char *path, json_t *index, lin_s
         const char *name = lin__format(ctx, lin__here(ctx), "%d.weight", i);
         lin_tensor *weight = name ? find(index, state, name) : NULL;
         if (weight)
-            good = !json_array_append_new(layers, guess_linear(ctx, path, name, weight, &width));
+            good = !json_array_append_new(layers, guess_linear(ctx, header, name, weight, &width));
         else if (i == 0)
             good = !json_array_append_new(layers, json_pack("{s:s}", "kind", "flatten"));
         else {
-            good = !after_gap(ctx, path, state, i);
+            good = !after_gap(ctx, header, state, i);
             break;
         }
     }
@@ -335,22 +353,22 @@ static json_t *guess_layers(lin_ctx *ctx, const char *path, json_t *index, lin_s
     return NULL;
 }
 
-json_t *lin__architecture_guess(lin_ctx *ctx, const char *path, lin_state state)
+json_t *lin__architecture_guess(lin_ctx *ctx, const lin__header *header, lin_state state)
 {
     json_t *index = index_of(ctx, state);
     if (!index) return NULL;
     const lin_tensor *only = find(index, state, "weight");
     json_t *doc = NULL;
     if (only)
-        doc = guess_linear(ctx, path, "weight", only, &(int64_t){0});
+        doc = guess_linear(ctx, header, "weight", only, &(int64_t){0});
     else if (find(index, state, "0.weight") || find(index, state, "1.weight"))
-        doc = guess_layers(ctx, path, index, state);
+        doc = guess_layers(ctx, header, index, state);
     else if (!state.count)
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "no model of linnet, and it holds no tensors");
+        lin__fail_byte(ctx, LIN_EDATA, header->path, LIN__HEADER_AT, "no model of linnet, and it holds no tensors");
     else
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
-                     "no model of linnet, and its tensors are not those of linear layers in sequence: weight and "
-                     "bias, or 0.weight, 0.bias, 1.weight …");
+        lin__fail_byte(ctx, LIN_EDATA, header->path, LIN__HEADER_AT,
+                       "no model of linnet, and its tensors are not those of linear layers in sequence: weight and "
+                       "bias, or 0.weight, 0.bias, 1.weight …");
     json_decref(index);
     if (!doc) lin__fail(ctx, LIN_ENOMEM, "out of memory: the layers of a net as JSON");
     return doc;

@@ -27,7 +27,7 @@ uint64_t lin__checkpoint_digest(const char *text, lin_state state)
     return hash;
 }
 
-int lin__checkpoint_whole(lin_ctx *ctx, const char *path, json_t *doc, lin_state state)
+int lin__checkpoint_whole(lin_ctx *ctx, const lin__header *header, json_t *doc, lin_state state)
 {
     const char *named = json_string_value(json_object_get(doc, "digest"));
     char there[18], here[17]; /* a longer one is another one */
@@ -37,6 +37,7 @@ int lin__checkpoint_whole(lin_ctx *ctx, const char *path, json_t *doc, lin_state
     if (!text) return LIN_ENOMEM;
     snprintf(here, sizeof here, "%016" PRIx64, lin__checkpoint_digest(text, state));
     if (!strcmp(here, there)) return 0;
-    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "is damaged: its content has the digest %s, and should have %s",
-                        here, *there ? there : "one");
+    return lin__fail_byte(ctx, LIN_EDATA, header->path, lin__linnet_byte(header, "digest"),
+                          "the checkpoint is damaged: its content has the digest %s, and should have %s", here,
+                          *there ? there : "one");
 }

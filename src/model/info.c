@@ -7,6 +7,7 @@
 #include "tensor/tensor.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const tasks[] = {"classification", "regression"};
@@ -100,7 +101,7 @@ static int write_input(lin_ctx *ctx, json_t *doc, const lin_model_info *info)
 static int write_training(lin_ctx *ctx, json_t *doc, const lin_model_info *info)
 {
     if (!info->training) return 0;
-    json_t *settings = lin__json_parse(ctx, NULL, -1, "save: info.training", info->training, strlen(info->training));
+    json_t *settings = lin__json_parse(ctx, NULL, NULL, "save: info.training", info->training, strlen(info->training));
     if (!settings) return lin_error_code_of(ctx);
     if (json_is_object(settings)) return set(ctx, doc, "training", settings);
     json_decref(settings);
@@ -120,31 +121,35 @@ int lin__info_write(lin_ctx *ctx, json_t *doc, const lin_model_info *info, int64
 typedef struct reading {
     lin_ctx *ctx;
     uint32_t depth; /* where it is to live */
-    const char *path;
+    const lin__header *header;
 } reading;
 
-#define BAD(r, ...) lin__fail_at((r)->ctx, LIN_EDATA, (r)->path, 0, 0, __VA_ARGS__)
+/* Something is wrong with the value at that path of linnet's JSON. */
+#define BAD(r, at, ...) \
+    lin__fail_byte((r)->ctx, LIN_EDATA, (r)->header->path, lin__linnet_byte((r)->header, at), __VA_ARGS__)
 
 static int read_task(const reading *r, const json_t *value, lin_model_info *info)
 {
     if (!value) return 0;
     info->task = task_of(json_string_value(value));
-    return info->task ? 0 : BAD(r, "\"task\" is not \"classification\" or \"regression\"");
+    return info->task ? 0 : BAD(r, "task", "\"task\" is not \"classification\" or \"regression\"");
 }
 
 static int read_classes(const reading *r, const json_t *list, lin_model_info *info, int64_t outputs)
 {
     if (!list) return 0;
-    if (!json_is_array(list)) return BAD(r, "\"classes\" is not a list");
+    if (!json_is_array(list)) return BAD(r, "classes", "\"classes\" is not a list");
     size_t count = json_array_size(list);
     if (outputs >= 0 && (int64_t)count != outputs)
-        return BAD(r, "\"classes\" has %zu names, the net gives %" PRId64 " values", count, outputs);
+        return BAD(r, "classes", "\"classes\" has %zu names, the net gives %" PRId64 " values", count, outputs);
     const char **names = lin__alloc_array(r->ctx, r->depth, count, sizeof *names);
     if (!names) return LIN_ENOMEM;
     for (size_t i = 0; i < count; i++) {
         const json_t *name = json_array_get(list, i);
+        char at[40];
+        snprintf(at, sizeof at, "classes/%zu", i);
         if (!json_is_string(name) || strlen(json_string_value(name)) != json_string_length(name))
-            return BAD(r, "the name of class %zu is not a string, or holds a NUL", i);
+            return BAD(r, at, "the name of class %zu is not a string, or holds a NUL", i);
         if (!(names[i] = lin__strdup(r->ctx, r->depth, json_string_value(name)))) return LIN_ENOMEM;
     }
     info->classes = names;
@@ -160,26 +165,28 @@ static int read_input(const reading *r, const json_t *input, lin_model_info *inf
     info->input.ndim = json_array_size(shape) <= LIN_MAX_DIMS ? (int)json_array_size(shape) : 0;
     for (int i = 0; i < info->input.ndim; i++) /* what is not an integer is 0 */
         info->input.dim[i] = json_integer_value(json_array_get(shape, (size_t)i));
-    if (!is_row_shape(&info->input)) return BAD(r, "\"input\": its \"shape\" is not 1 to 8 sizes from 1 on");
+    if (!is_row_shape(&info->input))
+        return BAD(r, "input/shape", "\"input\": its \"shape\" is not 1 to 8 sizes from 1 on");
     for (int i = 0; dtype && i < TYPES; i++)
         if (!strcmp(dtype, lin_dtype_name(types[i]))) {
             info->input_dtype = types[i];
             return 0;
         }
-    return BAD(r, "\"input\": its \"dtype\" is not f32, f64, i64 or u8");
+    return BAD(r, "input/dtype", "\"input\": its \"dtype\" is not f32, f64, i64 or u8");
 }
 
 static int read_training(const reading *r, json_t *settings, lin_model_info *info)
 {
     if (!settings) return 0;
-    if (!json_is_object(settings)) return BAD(r, "\"training\" is not an object");
+    if (!json_is_object(settings)) return BAD(r, "training", "\"training\" is not an object");
     info->training = lin__json_text(r->ctx, r->depth, settings);
     return info->training ? 0 : LIN_ENOMEM;
 }
 
-int lin__info_read(lin_ctx *ctx, uint32_t depth, const char *path, json_t *doc, int64_t outputs, lin_model_info *info)
+int lin__info_read(lin_ctx *ctx, uint32_t depth, const lin__header *header, json_t *doc, int64_t outputs,
+                   lin_model_info *info)
 {
-    reading r = {ctx, depth, path};
+    reading r = {ctx, depth, header};
     int code = read_task(&r, json_object_get(doc, "task"), info);
     if (!code) code = read_classes(&r, json_object_get(doc, "classes"), info, outputs);
     if (!code) code = read_input(&r, json_object_get(doc, "input"), info);

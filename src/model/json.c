@@ -32,14 +32,13 @@ size_t lin__json_excess(const char *text, size_t bytes, const char **why)
 }
 
 /* What is wrong at byte `bad` (from 1). A text that is not of a file (no path) is the caller's own. */
-static void refuse(lin_ctx *ctx, const char *path, int64_t at, const char *what, size_t bad, const char *why)
+static void refuse(lin_ctx *ctx, const char *path, const lin__spelled *raw, const char *what, size_t bad,
+                   const char *why)
 {
-    if (!path)
-        lin__fail(ctx, LIN_EINVAL, "%s, its byte %zu: %s", what, bad - 1, why);
-    else if (at < 0)
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, its byte %zu: %s", what, bad - 1, why);
+    if (path)
+        lin__fail_byte(ctx, LIN_EDATA, path, lin__spelled_byte(raw, bad - 1), "%s: %s", what, why);
     else
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s, byte %" PRId64 ": %s", what, at + (int64_t)bad - 1, why);
+        lin__fail(ctx, LIN_EINVAL, "%s, its byte %zu: %s", what, bad - 1, why);
 }
 
 /* ---- Reading without memory ------------------------------------------------------------------------------------------------
@@ -75,13 +74,6 @@ static size_t feed_some(void *out, size_t size, void *arg)
     memcpy((char *)out + done, f->text + (f->at - key_bytes(f)), n);
     f->at += n;
     return done + n;
-}
-
-static size_t skip_space(const char *text, size_t bytes, size_t at)
-{
-    while (at < bytes && strchr(" \t\r\n", text[at]) && text[at])
-        at++;
-    return at;
 }
 
 /* The bytes of the longest string, with its quotes, or number. */
@@ -138,20 +130,21 @@ static json_t *load_object(const char *text, size_t bytes, size_t split, size_t 
 
 static json_t *load(const char *text, size_t bytes, size_t longest, json_error_t *error)
 {
-    size_t open = skip_space(text, bytes, 0), first = skip_space(text, bytes, open + 1);
+    size_t open = lin__json_space(text, bytes, 0), first = lin__json_space(text, bytes, open + 1);
     if (first < bytes && text[open] == '{' && text[first] == '"')
         return load_object(text, bytes, open + 1, longest, error);
     return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
                       error); /* {} or none that is of use to us */
 }
 
-json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *what, const char *text, size_t bytes)
+json_t *lin__json_parse(lin_ctx *ctx, const char *path, const lin__spelled *raw, const char *what, const char *text,
+                        size_t bytes)
 {
     const char *why = "a string is too long";
     size_t longest = longest_token(text, bytes);
     size_t bad = longest > LIN__JSON_TOKEN ? 1 : lin__json_excess(text, bytes, &why);
     if (bad) {
-        refuse(ctx, path, at, what, bad, why);
+        refuse(ctx, path, raw, what, bad, why);
         return NULL;
     }
     json_error_t error = {0};
@@ -162,8 +155,14 @@ json_t *lin__json_parse(lin_ctx *ctx, const char *path, int64_t at, const char *
     if (code == json_error_out_of_memory || !*error.text)
         lin__fail_memory(ctx, bytes);
     else
-        refuse(ctx, path, at, what, bad ? bad : 1, error.text);
+        refuse(ctx, path, raw, what, bad ? bad : 1, error.text);
     return NULL;
+}
+
+json_t *lin__linnet_parse(lin_ctx *ctx, const lin__header *header)
+{
+    return lin__json_parse(ctx, header->path, &header->raw, "__metadata__ \"linnet\"", header->linnet,
+                           strlen(header->linnet));
 }
 
 /* ---- Writing ------------------------------------------------------------------------------------ */

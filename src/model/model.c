@@ -25,21 +25,30 @@ static int64_t first_not_finite(const lin_tensor *t)
     return -1;
 }
 
-/* A model that holds NaN or inf predicts nothing. `path` NULL: it is about to be saved. */
-static int check_finite(lin_ctx *ctx, const char *path, lin_state state)
+/* The byte of the file where element `at` of a tensor lies, in the type in which it is stored. */
+static int64_t element_byte(const lin__header *header, const char *name, int64_t at)
+{
+    const lin__entry *e = lin__entry_of(header, name);
+    return header->data_at + (int64_t)e->begin + at * (int64_t)lin__stored_types[e->stored].bytes;
+}
+
+/* A model that holds NaN or inf predicts nothing. Without a header it is about to be saved. */
+static int check_finite(lin_ctx *ctx, const lin__header *header, lin_state state)
 {
     for (int i = 0; i < state.count; i++) {
         const lin_tensor *t = state.tensors[i];
-        int64_t at = first_not_finite(t), index[LIN_MAX_DIMS];
+        int64_t at = first_not_finite(t), index[LIN_MAX_DIMS] = {0};
         if (at < 0) continue;
+        int64_t byte = header ? element_byte(header, state.names[i], at) : 0;
         for (int d = t->ndim - 1; d >= 0; d--) {
             index[d] = at % t->dim[d];
             at /= t->dim[d];
         }
         char place[LIN__SHAPE_TEXT];
         lin__shape_text(place, index, t->ndim);
-        if (path)
-            return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "tensor \"%s\" is not finite at %s", state.names[i], place);
+        if (header)
+            return lin__fail_byte(ctx, LIN_EDATA, header->path, byte, "tensor \"%s\" is not finite at %s",
+                                  state.names[i], place);
         return lin__fail(ctx, LIN_EDIVERGED, "save: tensor \"%s\" is not finite at %s: has training diverged?",
                          state.names[i], place);
     }
@@ -92,22 +101,24 @@ int lin_save(lin_module *net, const char *path)
 
 /* ---- Loading ------------------------------------------------------------------------------------ */
 
-static bool check_format(lin_ctx *ctx, const char *path, const json_t *doc, lin_model_info *info)
+static bool check_format(lin_ctx *ctx, const lin__header *header, const json_t *doc, lin_model_info *info)
 {
     if (lin__is_checkpoint(doc)) {
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
-                     "is a checkpoint of a training, not a model: it is there to be resumed");
+        lin__fail_byte(ctx, LIN_EDATA, header->path, lin__linnet_byte(header, "checkpoint"),
+                       "this is a checkpoint of a training, not a model: it is there to be resumed");
         return false;
     }
     json_int_t format = json_integer_value(json_object_get(doc, "format")); /* 0 for what is not an integer */
     if (format < 1) {
-        lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "__metadata__ \"linnet\": its \"format\" is not a number from 1 on");
+        lin__fail_byte(ctx, LIN_EDATA, header->path, lin__linnet_byte(header, "format"),
+                       "__metadata__ \"linnet\": its \"format\" is not a number from 1 on");
         return false;
     }
     if (format > LIN__MODEL_FORMAT) {
-        lin__fail_at(ctx, LIN_EVERSION, path, 0, 0,
-                     "has format %" JSON_INTEGER_FORMAT ", this linnet (%s) reads up to %d: update linnet to use it",
-                     format, lin_version(), LIN__MODEL_FORMAT);
+        lin__fail_byte(ctx, LIN_EVERSION, header->path, lin__linnet_byte(header, "format"),
+                       "the model has format %" JSON_INTEGER_FORMAT
+                       ", this linnet (%s) reads up to %d: update linnet to use it",
+                       format, lin_version(), LIN__MODEL_FORMAT);
         return false;
     }
     info->format = (int)format;
@@ -115,27 +126,27 @@ static bool check_format(lin_ctx *ctx, const char *path, const json_t *doc, lin_
 }
 
 /* What the file says of its net; for a plain file what its tensors say. */
-static json_t *read_doc(lin_ctx *ctx, const char *path, const char *text, lin_state state, lin_model_info *info)
+static json_t *read_doc(lin_ctx *ctx, const lin__header *header, lin_state state, lin_model_info *info)
 {
-    if (!text) {
-        json_t *layers = lin__architecture_guess(ctx, path, state);
+    if (!header->linnet) {
+        json_t *layers = lin__architecture_guess(ctx, header, state);
         json_t *doc = layers ? json_pack("{s:o}", "architecture", layers) : NULL;
         if (layers && !doc) lin__fail_memory(ctx, sizeof *doc);
         return doc;
     }
-    json_t *doc = lin__json_parse(ctx, path, -1, "__metadata__ \"linnet\"", text, strlen(text));
-    if (!doc || check_format(ctx, path, doc, info)) return doc;
+    json_t *doc = lin__linnet_parse(ctx, header);
+    if (!doc || check_format(ctx, header, doc, info)) return doc;
     json_decref(doc);
     return NULL;
 }
 
 /* Everything is checked before the net is made. */
-static lin_module *make(lin_ctx *ctx, uint32_t depth, const char *path, json_t *doc, lin_state state,
+static lin_module *make(lin_ctx *ctx, uint32_t depth, const lin__header *header, json_t *doc, lin_state state,
                         lin_model_info *info)
 {
     json_t *layers = json_object_get(doc, "architecture");
-    if (lin__architecture_check(ctx, path, layers, &state) || check_finite(ctx, path, state)) return NULL;
-    if (lin__info_read(ctx, depth, path, doc, outputs_of(state), info)) return NULL;
+    if (lin__architecture_check(ctx, header, layers, &state) || check_finite(ctx, header, state)) return NULL;
+    if (lin__info_read(ctx, depth, header, doc, outputs_of(state), info)) return NULL;
     return lin__architecture_build(ctx, layers, state);
 }
 
@@ -145,10 +156,10 @@ static lin_module *load(lin_ctx *ctx, uint32_t depth, const char *path, lin_mode
     lin__header header = {0};
     lin_state state = {0};
     if (lin__safetensors_read(ctx, path, &header, &state)) return NULL;
-    json_t *doc = read_doc(ctx, path, header.linnet, state, info);
+    json_t *doc = read_doc(ctx, &header, state, info);
     if (!doc) return NULL;
     lin_module *net = NULL;
-    if (!lin__info_metadata(ctx, depth, &header, info)) net = make(ctx, depth, path, doc, state, info);
+    if (!lin__info_metadata(ctx, depth, &header, info)) net = make(ctx, depth, &header, doc, state, info);
     json_decref(doc);
     return net;
 }

@@ -37,22 +37,22 @@ static bool is_text(const unsigned char *bytes, size_t count)
 static const char *other_format(const unsigned char b[8])
 {
     if (!memcmp(b, "PK\3\4", 4) || (b[0] == 0x80 && b[1] >= 2 && b[1] <= 5))
-        return "is no safetensors file but a zip or pickle, as torch.save writes: in Python "
+        return "this is no safetensors file but a zip or pickle, as torch.save writes: in Python "
                "safetensors.torch.save_file(net.state_dict(), \"model.safetensors\") stores a model that linnet reads";
-    if (b[0] == 0x1f && b[1] == 0x8b) return "is gzipped: gunzip it first";
+    if (b[0] == 0x1f && b[1] == 0x8b) return "this is gzipped: gunzip it first";
     if (!memcmp(b, "\x93NUMPY", 6) || (!b[0] && !b[1] && b[2] >= 8 && b[2] <= 14 && b[3] <= LIN_MAX_DIMS))
-        return "is an array (npy or IDX), expected a model in a safetensors file";
-    return is_text(b, 8) ? "is text, expected a model in a safetensors file" : NULL;
+        return "this is an array (npy or IDX), expected a model in a safetensors file";
+    return is_text(b, 8) ? "this is text, expected a model in a safetensors file" : NULL;
 }
 
 static int bad_length(lin_ctx *ctx, const char *path, const unsigned char b[8], uint64_t bytes, int64_t left)
 {
     const char *other = other_format(b);
-    if (other) return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s", other);
-    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
-                        "byte 0: the header would have %" PRIu64 " bytes, the file has %" PRId64
-                        " more (and %d are allowed): not a safetensors file, or cut off",
-                        bytes, left, (int)LIN__HEADER_LIMIT);
+    if (other) return lin__fail_byte(ctx, LIN_EDATA, path, 0, "%s", other);
+    return lin__fail_byte(ctx, LIN_EDATA, path, 0,
+                          "the header would have %" PRIu64 " bytes, the file has %" PRId64
+                          " more (and %d are allowed): not a safetensors file, or cut off",
+                          bytes, left, (int)LIN__HEADER_LIMIT);
 }
 
 /* The header into region `depth`, its text into the innermost one. */
@@ -136,18 +136,17 @@ static int stored_types(lin_ctx *ctx, const lin__header *header, lin_model_info 
 }
 
 /* Is it a checkpoint, and whole? JSON that cannot be read is that of a damaged model. */
-static int look_for_checkpoint(lin_ctx *ctx, const char *path, const char *linnet, lin_state state,
-                               lin_model_info *info)
+static int look_for_checkpoint(lin_ctx *ctx, const lin__header *header, lin_state state, lin_model_info *info)
 {
     lin__trial trial;
     lin__try(ctx, &trial);
-    json_t *doc = lin__json_parse(ctx, path, -1, "__metadata__ \"linnet\"", linnet, strlen(linnet));
+    json_t *doc = lin__linnet_parse(ctx, header);
     int code = doc || lin_error_code_of(ctx) != LIN_ENOMEM ? 0 : LIN_ENOMEM;
     lin__try_end(ctx, &trial, code != 0);
     if (lin__is_checkpoint(doc)) {
-        info->checkpoint = linnet;
+        info->checkpoint = header->linnet;
         info->format = 0;
-        code = lin__checkpoint_whole(ctx, path, doc, state);
+        code = lin__checkpoint_whole(ctx, header, doc, state);
     }
     json_decref(doc);
     return code;
@@ -165,7 +164,7 @@ int lin_load_safetensors_with(lin_ctx *ctx, const char *path, lin_state *state, 
     info->format = header.linnet != NULL;
     code = stored_types(ctx, &header, info);
     if (code || !header.linnet) return code;
-    return look_for_checkpoint(ctx, path, header.linnet, *state, info);
+    return look_for_checkpoint(ctx, &header, *state, info);
 }
 
 int lin_load_safetensors(lin_ctx *ctx, const char *path, lin_state *state)

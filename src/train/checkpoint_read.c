@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Beyond it a number is no exact double. */
@@ -16,39 +17,54 @@ static const int64_t most_counted = (int64_t)1 << 53;
 /* What a file says, before any of it is taken over. */
 typedef struct stored {
     lin__run *r;
-    const char *path;
+    lin__header header;
     lin_state state;
     lin__progress at;
     double lr, initial_lr;
     lin_schedule_state schedule;
     lin__best best;
     int64_t loader, pass, loaders, creations;
-    int taken;       /* tensors that have found their place */
-    const char *bad; /* the first key that is missing, or not what it should be */
+    int taken;          /* tensors that have found their place */
+    const char *within; /* the object that is read */
+    const char *bad_in,
+        *bad; /* the first key that is missing, or not what it should be, and the object that should have it */
 } stored;
 
-#define BAD(s, ...) lin__fail_at((s)->r->ctx, LIN_EDATA, (s)->path, 0, 0, __VA_ARGS__)
+#define FAIL(s, code, byte, ...) lin__fail_byte((s)->r->ctx, code, (s)->header.path, byte, __VA_ARGS__)
+
+static void note_bad(stored *s, const char *key)
+{
+    if (s->bad) return;
+    s->bad = key;
+    s->bad_in = s->within;
+}
+
+static const json_t *enter(stored *s, const json_t *doc, const char *key)
+{
+    s->within = key;
+    return json_object_get(doc, key);
+}
 
 static int64_t whole(stored *s, const json_t *from, const char *key, int64_t least, int64_t most)
 {
     const json_t *value = json_object_get(from, key);
     json_int_t x = json_integer_value(value);
     if (json_is_integer(value) && x >= least && x <= most) return x;
-    if (!s->bad) s->bad = key;
+    note_bad(s, key);
     return least;
 }
 
 static double exact(stored *s, const json_t *from, const char *key)
 {
     double x = 0;
-    if (!lin__exact_read(json_object_get(from, key), &x) && !s->bad) s->bad = key;
+    if (!lin__exact_read(json_object_get(from, key), &x)) note_bad(s, key);
     return x;
 }
 
 static double rate(stored *s, const json_t *from, const char *key)
 {
     double x = exact(s, from, key);
-    if (!(isfinite(x) && x >= 0) && !s->bad) s->bad = key;
+    if (!(isfinite(x) && x >= 0)) note_bad(s, key);
     return x;
 }
 
@@ -65,11 +81,11 @@ static void parse_progress(stored *s, const json_t *from)
     p->lr = rate(s, from, "lr");
     const json_t *classifies = json_object_get(from, "classifies");
     p->classifies = json_is_true(classifies);
-    if (!json_is_boolean(classifies) && !s->bad) s->bad = "classifies";
+    if (!json_is_boolean(classifies)) note_bad(s, "classifies");
     int64_t steps;
     if (__builtin_mul_overflow(p->epoch - 1, lin_loader_batches(s->r->loader), &steps) ||
         p->steps_done != steps + p->step)
-        if (!s->bad) s->bad = "steps_done";
+        note_bad(s, "steps_done");
 }
 
 static void parse_schedule(stored *s, const json_t *from)
@@ -80,7 +96,7 @@ static void parse_schedule(stored *s, const json_t *from)
                                        .best = exact(s, from, "best"),
                                        .bad_steps = whole(s, from, "bad_steps", 0, most_counted),
                                        .cooldown = whole(s, from, "cooldown", 0, most_counted)};
-    if (isnan(s->schedule.best) && !s->bad) s->bad = "best";
+    if (isnan(s->schedule.best)) note_bad(s, "best");
 }
 
 static void parse_best(stored *s, const json_t *from)
@@ -88,7 +104,7 @@ static void parse_best(stored *s, const json_t *from)
     s->best = (lin__best){.loss = exact(s, from, "loss"),
                           .epoch = whole(s, from, "epoch", 0, s->at.epoch - 1),
                           .bad_epochs = whole(s, from, "bad_epochs", 0, s->at.epoch - 1)};
-    if (isnan(s->best.loss) && !s->bad) s->bad = "loss";
+    if (isnan(s->best.loss)) note_bad(s, "loss");
 }
 
 static void parse_counters(stored *s, const json_t *from)
@@ -99,20 +115,29 @@ static void parse_counters(stored *s, const json_t *from)
     s->creations = whole(s, from, "creations", 0, INT64_MAX);
 }
 
+static int fail_key(const stored *s)
+{
+    char place[80];
+    snprintf(place, sizeof place, "%s/%s", s->bad_in, s->bad);
+    return FAIL(s, LIN_EDATA, lin__linnet_byte(&s->header, place),
+                "this is no good checkpoint: \"%s\" of its \"%s\" is missing, or not what it can be", s->bad,
+                s->bad_in);
+}
+
 static int parse(stored *s, const json_t *doc)
 {
-    const json_t *optimizer = json_object_get(doc, "optimizer");
-    parse_progress(s, json_object_get(doc, "progress"));
+    parse_progress(s, enter(s, doc, "progress"));
+    const json_t *optimizer = enter(s, doc, "optimizer");
     s->lr = rate(s, optimizer, "lr");
     s->initial_lr = rate(s, optimizer, "initial_lr");
-    parse_schedule(s, json_object_get(doc, "schedule"));
-    parse_best(s, json_object_get(doc, "best"));
-    parse_counters(s, json_object_get(doc, "counters"));
-    if (s->bad) return BAD(s, "is no good checkpoint: its \"%s\" is missing, or not what it can be", s->bad);
+    parse_schedule(s, enter(s, doc, "schedule"));
+    parse_best(s, enter(s, doc, "best"));
+    parse_counters(s, enter(s, doc, "counters"));
+    if (s->bad) return fail_key(s);
     int64_t whole_epochs = s->at.epoch - 1, asked = s->r->epochs;
     if (whole_epochs < asked || (whole_epochs == asked && !s->at.step)) return 0;
-    return lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0,
-                        "has gone through more than the %" PRId64 " epochs that are asked for", asked);
+    return FAIL(s, LIN_EMISMATCH, lin__linnet_byte(&s->header, "progress/epoch"),
+                "the checkpoint has gone through more than the %" PRId64 " epochs that are asked for", asked);
 }
 
 /* The place of a tensor in the file, -1 if it is not there: looked for from behind the last one, as they come in the same order. */
@@ -131,16 +156,17 @@ static lin_tensor *take(stored *s, const char *name, const lin_tensor *like)
     if (!name) return NULL;
     int i = find(s, name);
     if (i < 0) {
-        BAD(s, "is no good checkpoint: there is no tensor \"%s\" in it", name);
+        FAIL(s, LIN_EDATA, LIN__HEADER_AT, "this is no good checkpoint: there is no tensor \"%s\" in it", name);
         return NULL;
     }
     s->taken++;
     lin_tensor *t = s->state.tensors[i];
     if (t->dtype == like->dtype && lin__same_shape(t, like)) return t;
     char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
-    lin__fail_at(s->r->ctx, LIN_EMISMATCH, s->path, 0, 0, "is of another run: tensor \"%s\": %s %s there, %s %s here",
-                 name, lin__shape_text(a, t->dim, t->ndim), lin_dtype_name((lin_dtype)t->dtype),
-                 lin__shape_text(b, like->dim, like->ndim), lin_dtype_name((lin_dtype)like->dtype));
+    FAIL(s, LIN_EMISMATCH, lin__tensor_byte(&s->header, name),
+         "the checkpoint is of another run: tensor \"%s\": %s %s there, %s %s here", name,
+         lin__shape_text(a, t->dim, t->ndim), lin_dtype_name((lin_dtype)t->dtype),
+         lin__shape_text(b, like->dim, like->ndim), lin_dtype_name((lin_dtype)like->dtype));
     return NULL;
 }
 
@@ -198,8 +224,9 @@ static int place(stored *s, places *p)
     if (!place_parameters(s, p) || !place_velocities(s, p) || !place_history(s, p)) return lin_error_code_of(ctx);
     if (p->best && lin__early_keep(s->r)) return LIN_ENOMEM;
     if (s->taken == s->state.count) return 0;
-    return BAD(s, "is no good checkpoint: it has %d tensors, of which %d have a place in this run", s->state.count,
-               s->taken);
+    return FAIL(s, LIN_EDATA, LIN__HEADER_AT,
+                "this is no good checkpoint: it has %d tensors, of which %d have a place in this run", s->state.count,
+                s->taken);
 }
 
 /* ---- Taking over ----------------------------------------------------------------------------------------------------- */
@@ -276,16 +303,15 @@ static int take_over(const stored *s, const places *p)
 /* ---- From the file --------------------------------------------------------------------------------------------------- */
 
 /* The JSON of a header; NULL with a cause if the file is no checkpoint. */
-static json_t *read_document(const stored *s, const lin__header *header)
+static json_t *read_document(const stored *s)
 {
-    if (!header->linnet) {
-        BAD(s, "is no checkpoint: a safetensors file of something else");
+    if (!s->header.linnet) {
+        FAIL(s, LIN_EDATA, LIN__HEADER_AT, "this is no checkpoint: a safetensors file of something else");
         return NULL;
     }
-    json_t *doc =
-        lin__json_parse(s->r->ctx, s->path, -1, "__metadata__ \"linnet\"", header->linnet, strlen(header->linnet));
+    json_t *doc = lin__linnet_parse(s->r->ctx, &s->header);
     if (!doc || lin__is_checkpoint(doc)) return doc;
-    BAD(s, "is no checkpoint: a model, or something else");
+    FAIL(s, LIN_EDATA, lin__linnet_byte(&s->header, "checkpoint"), "this is no checkpoint: a model, or something else");
     json_decref(doc);
     return NULL;
 }
@@ -294,19 +320,19 @@ static int check_format(const stored *s, const json_t *doc)
 {
     json_int_t format = json_integer_value(json_object_get(doc, "checkpoint"));
     if (format == LIN__CHECKPOINT_FORMAT) return 0;
-    return lin__fail_at(s->r->ctx, LIN_EVERSION, s->path, 0, 0,
-                        "is a checkpoint of format %" JSON_INTEGER_FORMAT
-                        ", this linnet (%s) reads format %d: go on with the linnet that wrote it",
-                        format, lin_version(), LIN__CHECKPOINT_FORMAT);
+    return FAIL(s, LIN_EVERSION, lin__linnet_byte(&s->header, "checkpoint"),
+                "this is a checkpoint of format %" JSON_INTEGER_FORMAT
+                ", this linnet (%s) reads format %d: go on with the linnet that wrote it",
+                format, lin_version(), LIN__CHECKPOINT_FORMAT);
 }
 
 /* The digest comes before all that a damaged file could say, its format too. */
 static int read_all(stored *s, json_t *doc)
 {
     places p = {0};
-    int code = lin__checkpoint_whole(s->r->ctx, s->path, doc, s->state);
+    int code = lin__checkpoint_whole(s->r->ctx, &s->header, doc, s->state);
     if (!code) code = check_format(s, doc);
-    if (!code) code = lin__settings_agree(s->r, s->path, json_object_get(doc, "run"));
+    if (!code) code = lin__settings_agree(s->r, &s->header, json_object_get(doc, "run"));
     if (!code) code = parse(s, doc);
     if (!code) code = place(s, &p);
     return code ? code : take_over(s, &p);
@@ -314,11 +340,10 @@ static int read_all(stored *s, json_t *doc)
 
 int lin__checkpoint_read(lin__run *r, const char *path)
 {
-    stored s = {.r = r, .path = path};
-    lin__header header = {0};
-    int code = lin__safetensors_read(r->ctx, path, &header, &s.state);
+    stored s = {.r = r};
+    int code = lin__safetensors_read(r->ctx, path, &s.header, &s.state);
     if (code) return code;
-    json_t *doc = read_document(&s, &header);
+    json_t *doc = read_document(&s);
     if (!doc) return lin_error_code_of(r->ctx);
     code = read_all(&s, doc);
     json_decref(doc);

@@ -2,6 +2,7 @@
 #ifndef LINNET_TRAIN_RUN_H
 #define LINNET_TRAIN_RUN_H
 
+#include "model/safetensors.h"
 #include "train/task.h"
 
 #include <jansson.h>
@@ -79,8 +80,8 @@ bool lin__exact_read(const json_t *value, double *x);
 /* ---- settings.c -------------------------------------------------------------------------------------------------- */
 /* What makes a run what it is, as one flat object; NULL with a cause. Its data are read once, for their digest. */
 json_t *lin__settings(const lin__run *r);
-/* Are these, of the file at `path`, the same? 0, or LIN_EMISMATCH naming the first that differs. */
-int lin__settings_agree(const lin__run *r, const char *path, json_t *settings);
+/* Are these, of a file with that header, the same? 0, or LIN_EMISMATCH naming the first that differs. */
+int lin__settings_agree(const lin__run *r, const lin__header *header, json_t *settings);
 
 /* ---- checkpoint.c ------------------------------------------------------------------------------------------------ */
 /* Write one. 0 or a code. */

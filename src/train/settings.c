@@ -215,7 +215,7 @@ static const char *value_text(const lin__run *r, json_t *value)
     return text ? text : "?";
 }
 
-int lin__settings_agree(const lin__run *r, const char *path, json_t *settings)
+int lin__settings_agree(const lin__run *r, const lin__header *header, json_t *settings)
 {
     json_t *own = r->checkpoints.settings, *value;
     const char *key;
@@ -223,9 +223,13 @@ int lin__settings_agree(const lin__run *r, const char *path, json_t *settings)
     {
         json_t *there = json_object_get(settings, key);
         if (json_equal(value, there)) continue;
-        return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0, "is of another run: %s: %.200s there, %.200s here", key,
-                            value_text(r, there), value_text(r, value));
+        char place[120];
+        snprintf(place, sizeof place, "run/%s", key);
+        return lin__fail_byte(r->ctx, LIN_EMISMATCH, header->path, lin__linnet_byte(header, place),
+                              "the checkpoint is of another run: %s: %.200s there, %.200s here", key,
+                              value_text(r, there), value_text(r, value));
     }
     if (json_object_size(settings) == json_object_size(own)) return 0;
-    return lin__fail_at(r->ctx, LIN_EMISMATCH, path, 0, 0, "is of another run: it has settings that this run has not");
+    return lin__fail_byte(r->ctx, LIN_EMISMATCH, header->path, lin__linnet_byte(header, "run"),
+                          "the checkpoint is of another run: it has settings that this run has not");
 }

@@ -44,26 +44,18 @@ static const char *copy_path(void)
 
 /* ---- A refusal ----------------------------------------------------------------------------------- */
 
-/* Does it say where? A byte, a tensor, a layer or a key; or the file as a whole is something else. */
+/* Is there a figure behind one of these words: the byte, or how long the file is where that is what is wrong with it? */
 static bool has_place(const char *text)
 {
-    static const char *const places[] = {"byte ",
-                                         ": \"",
-                                         "ends after ",
-                                         "tensor \"",
-                                         "__metadata__",
-                                         ": layer ",
-                                         ": the header",
-                                         ": the net",
-                                         "no model",
-                                         ": the name of class ",
-                                         ": the data have a ",
-                                         ": the tensors end"};
-    static const char *const wholes[] = {": is ", ": has ", ": holds "};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (strstr(text, places[i])) return true;
-    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
-        if (!strncmp(text, wholes[i], strlen(wholes[i]))) return true;
+    static const char *const words[] = {"byte ", "ends after ", "has only ", "has "};
+    if (!strncmp(text, ": is empty, ", 12)) return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]), digits = strspn(text + 2 + length, "0123456789");
+        if (strncmp(text + 2, words[i], length) != 0 || !digits) continue;
+        const char *behind = text + 2 + length + digits;
+        return i == 0 ? !strncmp(behind, ": ", 2) || !strncmp(behind, " as stored: ", 12)
+                      : !strncmp(behind, " bytes", 6);
+    }
     return false;
 }
 

@@ -27,7 +27,7 @@ passes() {
     shift 2
     # shellcheck disable=SC2086
     cc -pthread "$@" "$work/fault.o" "$build/src/liblinnet.a" $MUTANTS_LIBS $wraps -o "$work/$program" || exit 1
-    (cd "$work" && ulimit -c 0 && ulimit -t 15 && timeout 90 "./$program") >"$work/log" 2>&1
+    (cd "$work" && ulimit -c 0 && ulimit -t 15 && ulimit -v 4000000 && exec timeout 90 "./$program") >"$work/log" 2>&1
     code=$?
     rm -f "$work/$program"
     [ "$code" = 0 ] || [ "$code" = 77 ]

@@ -193,8 +193,8 @@ static void more_epochs_and_fewer(void **state)
         assert_int_equal(small_fit(&s), LIN_EMISMATCH);
         char expected[200];
         snprintf(expected, sizeof expected,
-                 "more/checkpoint-15.safetensors: has gone through more than the %d epochs that are asked for", epochs);
-        check_error(s.ctx, LIN_EMISMATCH, expected);
+                 ": the checkpoint has gone through more than the %d epochs that are asked for", epochs);
+        check_error_has(s.ctx, LIN_EMISMATCH, expected);
         CHECK_VALUES(lin_weight(s.net), 0, 0);
         small_end(&s);
     }
@@ -518,7 +518,8 @@ static void parameters_that_only_the_optimizer_knows(void **state)
         assert_string_equal(tensors.names[i], names[i]);
     assert_null(lin_load(ctx, "scratch/checkpoint-15.safetensors"));
     check_error(ctx, LIN_EDATA,
-                "scratch/checkpoint-15.safetensors: is a checkpoint of a training, not a model: it is there to be "
+                "scratch/checkpoint-15.safetensors: byte 65: this is a checkpoint of a training, not a model: it is "
+                "there to be "
                 "resumed");
     lin_ctx_free(ctx);
     remove_one("scratch");

@@ -288,8 +288,8 @@ static void values_that_no_run_has(void **state)
     check_forged(0, "");
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         char why[100];
-        snprintf(why, sizeof why, "is no good checkpoint: its \"%s\" is missing, or not what it can be",
-                 changes[i].key);
+        snprintf(why, sizeof why, "is no good checkpoint: \"%s\" of its \"%s\" is missing, or not what it can be",
+                 changes[i].key, changes[i].object);
         forge(set_key, &changes[i], true);
         check_forged(LIN_EDATA, why);
     }
@@ -297,7 +297,7 @@ static void values_that_no_run_has(void **state)
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
         for (int none = 0; none < 2; none++) {
             forge(set_key, &(change){"", objects[i], none ? NULL : "[1, 2]"}, true);
-            check_forged(LIN_EDATA, "is no good checkpoint: its \"");
+            check_forged(LIN_EDATA, "is no good checkpoint: \"");
         }
     forge(set_key, &(change){"", "run", NULL}, true);
     check_forged(LIN_EMISMATCH, "is of another run: seed: not said there, \"3\" here");
@@ -319,7 +319,7 @@ static void other_formats(void **state)
     small_begin(&s, "forged", true);
     assert_int_equal(small_fit(&s), LIN_EVERSION);
     check_error(s.ctx, LIN_EVERSION,
-                "forged/checkpoint-15.safetensors: is a checkpoint of format 2, this linnet (" LIN_VERSION
+                "forged/checkpoint-15.safetensors: byte 65: this is a checkpoint of format 2, this linnet (" LIN_VERSION
                 ") reads format 1: go on with the linnet that wrote it");
     small_end(&s);
     static const char *const none[] = {NULL, "0", "-1", "\"1\"", "1.0"};
@@ -416,7 +416,7 @@ static void looked_into(void **state)
     data[bytes - 1] ^= 1;
     damaged_folder(data, bytes);
     assert_int_equal(lin_load_safetensors_with(ctx, "damaged/checkpoint-20.safetensors", &tensors, &info), LIN_EDATA);
-    check_error_has(ctx, LIN_EDATA, "damaged/checkpoint-20.safetensors: is damaged: its content has the digest ");
+    check_error_has(ctx, LIN_EDATA, "the checkpoint is damaged: its content has the digest ");
     assert_int_equal(lin_load_safetensors(ctx, "damaged/checkpoint-20.safetensors", &tensors),
                      0); /* tensors are tensors */
     free(data);

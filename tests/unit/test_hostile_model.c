@@ -158,9 +158,8 @@ static char *repeated(const char *begin, const char *piece, int count, const cha
 static void depth_and_number_of_values(void **state)
 {
     lin_ctx *ctx = *state;
-    check_linnet(ctx, repeated("", "[", 1000000, ""), "__metadata__ \"linnet\", its byte 64: nested too deeply");
-    check_linnet(ctx, repeated("{\"format\":1,\"a\":[1", ",1", LIN__JSON_VALUES, "]}"),
-                 "__metadata__ \"linnet\", its byte");
+    check_linnet(ctx, repeated("", "[", 1000000, ""), "byte 113: __metadata__ \"linnet\": nested too deeply");
+    check_linnet(ctx, repeated("{\"format\":1,\"a\":[1", ",1", LIN__JSON_VALUES, "]}"), "__metadata__ \"linnet\": ");
     check_linnet(
         ctx,
         repeated("{\"format\":1,\"architecture\":", "{\"kind\":\"sequential\",\"layers\":[", LIN__NET_DEPTH + 1, ""),

@@ -302,13 +302,13 @@ static void plain_files_of_something_else(void **state)
     lin_ctx *ctx = *state;
     lin_tensor *W = lin_ones(ctx, LIN_SHAPE(2, 3)), *b = lin_ones(ctx, LIN_SHAPE(2));
 #define REFUSED(message, ...) \
-    check_load_refused(ctx, put_model(ctx, NULL, PIECES(__VA_ARGS__)), LIN_EDATA, "made.safetensors: " message)
+    check_load_refused(ctx, put_model(ctx, NULL, PIECES(__VA_ARGS__)), LIN_EDATA, ": " message)
     REFUSED("no model of linnet, and its tensors are not those of linear layers in sequence: weight and bias, or "
             "0.weight, 0.bias, 1.weight …",
             {"fc.weight", W}, {"fc.bias", b});
     REFUSED("no model of linnet, and its tensors", {"2.weight", W}, {"2.bias", b});
     check_load_refused(ctx, put_model(ctx, NULL, 0, NULL), LIN_EDATA,
-                       "made.safetensors: no model of linnet, and it holds no tensors");
+                       "made.safetensors: byte 8: no model of linnet, and it holds no tensors");
     REFUSED("tensor \"0.bias\" of its linear layer is missing", {"0.weight", W});
     REFUSED("tensor \"bias\" of its linear layer is missing", {"weight", W});
     REFUSED("tensor \"2.weight\" stands behind a gap: perhaps layer 1 has no parameters, as ReLU, which the file does "
@@ -335,8 +335,8 @@ static void plain_files_of_something_else(void **state)
 static const struct {
     const char *linnet, *message;
 } bad_models[] = {
-    {"", "__metadata__ \"linnet\", its byte 0: '[' or '{' expected near end of file"},
-    {"{\"format\":1", "__metadata__ \"linnet\", its byte 10: '}' expected near end of file"},
+    {"", "byte 49: __metadata__ \"linnet\": '[' or '{' expected near end of file"},
+    {"{\"format\":1", "byte 61: __metadata__ \"linnet\": '}' expected near end of file"},
     {"[]", "__metadata__ \"linnet\": its \"format\" is not a number from 1 on"},
     {"{}", "__metadata__ \"linnet\": its \"format\" is not a number from 1 on"},
     {"{\"format\":0}", "__metadata__ \"linnet\": its \"format\" is not a number from 1 on"},
@@ -410,7 +410,8 @@ static void a_newer_format(void **state)
     lin_ctx *ctx = *state;
     const char *path = put_model(ctx, "{\"format\":2,\"architecture\":\"who knows\"}", 0, NULL);
     check_load_refused(ctx, path, LIN_EVERSION,
-                       "made.safetensors: has format 2, this linnet (" LIN_VERSION ") reads up to 1: update linnet to "
+                       "made.safetensors: byte 61: the model has format 2, this linnet (" LIN_VERSION
+                       ") reads up to 1: update linnet to "
                        "use it");
     path = put_model(ctx, "{\"format\":9223372036854775807}", 0, NULL);
     check_load_refused(ctx, path, LIN_EVERSION, "has format 9223372036854775807, this linnet");
@@ -513,7 +514,7 @@ static void nets_of_very_many_layers(void **state)
     for (int i = 1; i < LIN__NET_LAYERS; i++)
         at = stpcpy(at, ",{\"kind\":\"relu\"}");
     strcpy(at, "]}}");
-    check_load_refused(ctx, put_model(ctx, linnet, 0, NULL), LIN_EDATA, "its net has more than 10000 layers");
+    check_load_refused(ctx, put_model(ctx, linnet, 0, NULL), LIN_EDATA, "the net has more than 10000 layers");
     free(linnet);
 }
 

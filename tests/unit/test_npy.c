@@ -308,7 +308,8 @@ static void any_array_by_its_content(void **state)
     CHECK_VALUES(lin_load_array(*state, in_folder("a")), 0, 5, 6);
     put_file(in_folder("a"), "PK\3\4....", 8);
     assert_null(lin_load_array(*state, in_folder("a")));
-    check_error_has(*state, LIN_EDATA, "a: is a zip file (npz is one): unpack it, and load the .npy files in it");
+    check_error_has(*state, LIN_EDATA,
+                    "a: byte 0: this is a zip file (npz is one): unpack it, and load the .npy files in it");
     put_file(in_folder("a"), "1,2\n", 4);
     assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(
@@ -337,7 +338,7 @@ static void what_a_file_of_an_array_is(void **state)
     put_file(in_folder("a"), "\x80\2}q", 4);
     assert_null(lin_load_array_with(*state, in_folder("a"), &info));
     assert_null(info.format);
-    check_error_has(*state, LIN_EDATA, "a: is a Python pickle, which linnet never reads");
+    check_error_has(*state, LIN_EDATA, "a: byte 0: this is a Python pickle, which linnet never reads");
     static const unsigned char near[] = {1, 6}; /* pickle's versions are 2 to 5 */
     for (int i = 0; i < 2; i++) {
         put_file(in_folder("a"), (unsigned char[]){0x80, near[i], 0, 0, 0}, 5);
@@ -349,10 +350,10 @@ static void what_a_file_of_an_array_is(void **state)
     check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 00 01 08 00: neither an IDX file");
     put_file(in_folder("a"), "\x30\2\0\0\0\0\0\0{}", 10);
     assert_null(lin_load_array(*state, in_folder("a")));
-    check_error_has(*state, LIN_EDATA, "a: holds safetensors, perhaps a model: expected an array");
+    check_error_has(*state, LIN_EDATA, "a: byte 0: this holds safetensors, perhaps a model: expected an array");
     put_gzip(in_folder("a"), "\x30\2\0\0\0\0\0\0{}", 10);
     assert_null(lin_load_array(*state, in_folder("a")));
-    check_error_has(*state, LIN_EDATA, "a: holds safetensors, perhaps a model: expected an array");
+    check_error_has(*state, LIN_EDATA, "a: byte 0: this holds safetensors, perhaps a model: expected an array");
     put_file(in_folder("a"), "\x30\2\0\1\0\0\0\0", 8);
     assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 30 02 00 01");

@@ -198,6 +198,7 @@ static void foreign_metadata(void **state)
 
 /* ---- What is refused on reading ------------------------------------------------------------------ */
 
+/* A caret in front of what is wrong is not of the header: that byte is to be told. */
 static const struct {
     const char *header;
     size_t data; /* bytes */
@@ -206,62 +207,63 @@ static const struct {
     {"", 0, "byte 8: the header of a safetensors file begins with '{'"},
     {" {}", 0, "byte 8: the header of a safetensors file begins with '{'"},
     {"[]", 0, "byte 8: the header of a safetensors file begins with '{'"},
-    {"{", 0, "header, byte 8: "},
-    {"{}x", 0, "header, byte 10: end of file expected near 'x'"},
-    {"{} ", 1, "the tensors end at byte 0 of the data, the file has 1"},
-    {"{\"a\":1}", 0, "tensor \"a\" is not an object"},
-    {"{\"a\":{}}", 0, "tensor \"a\": \"dtype\" is not a string"},
-    {"{\"a\":{\"dtype\":\"F8_E4M3\"}}", 0, "tensor \"a\": dtype \"F8_E4M3\" is not one that linnet reads"},
-    {"{\"a\":{\"dtype\":\"f32\"}}", 0, "tensor \"a\": dtype \"f32\" is not one that linnet reads"},
-    {"{\"a\":{\"dtype\":\"F32\"}}", 0, "tensor \"a\": \"shape\" is not a list"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":3}}", 0, "tensor \"a\": \"shape\" is not a list"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1]}}", 0,
+    {"{", 0, "byte 8: header: "},
+    {"{}x", 0, "byte 10: header: end of file expected near 'x'"},
+    {"{} ", 1, "byte 11: the tensors end after 0 bytes of data, the file has 1"},
+    {"{\"a\":^1}", 0, "tensor \"a\" is not an object"},
+    {"{\"a\": ^{}}", 0, "tensor \"a\": \"dtype\" is not a string"},
+    {"{\"a\":{\"dtype\":^\"F8_E4M3\"}}", 0, "tensor \"a\": dtype \"F8_E4M3\" is not one that linnet reads"},
+    {"{\"a\":{\"dtype\" : ^\"f32\"}}", 0, "tensor \"a\": dtype \"f32\" is not one that linnet reads"},
+    {"{\"a\":^{\"dtype\":\"F32\"}}", 0, "tensor \"a\": \"shape\" is not a list"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":^3}}", 0, "tensor \"a\": \"shape\" is not a list"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":^[1,1,1,1,1,1,1,1,1]}}", 0,
      "tensor \"a\" has 9 dimensions, linnet takes up to 8"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,-1]}}", 0,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,^-1]}}", 0,
      "tensor \"a\": size 1 of its shape is not a whole number from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1.0]}}", 0,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[^1.0]}}", 0,
      "tensor \"a\": size 0 of its shape is not a whole number from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1e2]}}", 0,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[ ^1e2 ]}}", 0,
      "tensor \"a\": size 0 of its shape is not a whole number from 0 on"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808]}}", 0, "too big integer"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4,
+    {"{\"a\":^{\"dtype\":\"F32\",\"shape\":[1]}}", 4,
      "tensor \"a\": \"data_offsets\" are not two whole numbers from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}", 4,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[0]}}", 4,
      "tensor \"a\": \"data_offsets\" are not two whole numbers from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 4,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[0,4,8]}}", 4,
      "tensor \"a\": \"data_offsets\" are not two whole numbers from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[-4,0]}}", 4,
      "tensor \"a\": \"data_offsets\" are not two whole numbers from 0 on"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[0,4]}}", 3,
      "tensor \"a\": data_offsets [0, 4] do not lie in the 3 bytes of data"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[4,0]}}", 4,
      "tensor \"a\": data_offsets [4, 0] do not lie in the 4 bytes of data"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[9223372036854775804,9223372036854775807]}}", 4,
-     "do not lie in the 4 bytes of data"},
-    {"{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4,
-     "tensor \"a\": its shape and dtype need 8 bytes, data_offsets [0, 4] give 4"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,4]}}", 4,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^[9223372036854775804,9223372036854775807]}}", 4,
+     "tensor \"a\": data_offsets [9223372036854775804, 9223372036854775807] do not lie in the 4 bytes of data"},
+    {"{\"x\":{\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[0,0]},"
+     "\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":^[0,4]}}",
+     4, "tensor \"a\": its shape and dtype need 8 bytes, data_offsets [0, 4] give 4"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":^[0,4]}}", 4,
      "tensor \"a\": its shape and dtype need 0 bytes, data_offsets [0, 4] give 4"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":^[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
      "tensor \"a\": its shape is too large"},
-    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":^[0,4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
      "tensor \"a\": its shape is too large"},
-    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[0,9223372036854775807],\"data_offsets\":[0,0]}}", 0,
+    {"{\"a\":{\"dtype\":\"U8\",\"shape\":^[0,9223372036854775807],\"data_offsets\":[0,0]}}", 0,
      "tensor \"a\": its shape is too large"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
-     "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}",
+     "^\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}",
      3, "tensor \"b\" begins at 1, within the tensor that ends at 2"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
-     "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
+     "^\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
      2, "tensor \"b\" begins at 0, within the tensor that ends at 2"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
-     "\"b\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[1,1]}}",
+     "^\"b\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[1,1]}}",
      2, "tensor \"b\" begins at 1, within the tensor that ends at 2"},
     {"{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},"
      "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}",
-     4, "the data have a hole before tensor \"b\": bytes 2 to 3"},
+     4, "byte 115: the data have a hole before tensor \"b\": bytes 2 to 3"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}", 5,
-     "the tensors end at byte 2 of the data, the file has 5"},
+     "byte 63: the tensors end after 2 bytes of data, the file has 5"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
      "\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
      0, "duplicate object key"},
@@ -270,13 +272,13 @@ static const struct {
     {"{\"a\\u0000b\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "NUL byte in object key"},
     {"{\"\\ud800\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "invalid Unicode '\\uD800'"},
     {"{\"__metadata__\":{\"k\":\"\\udc00\"}}", 0, "invalid Unicode '\\uDC00'"},
-    {"{\"__metadata__\":{\"k\":\"\xff\"}}", 0, "header, byte 30: unable to decode byte 0xff"},
+    {"{\"__metadata__\":{\"k\":\"\xff\"}}", 0, "byte 30: header: unable to decode byte 0xff"},
     {"{\"__metadata__\":{\"k\":\"\xed\xa0\x80\"}}", 0, "unable to decode byte 0xed"},
     {"{\"__metadata__\":{\"k\":1e400}}", 0, "real number overflow"},
-    {"{\"__metadata__\":[]}", 0, "__metadata__ is not an object"},
-    {"{\"__metadata__\":{\"k\":1}}", 0, "__metadata__ \"k\" is not a string"},
-    {"{\"__metadata__\":{\"linnet\":\"{\\u0000}\"}}", 0, "__metadata__ \"linnet\" holds a NUL"},
-    {"{\"a\\u001b[31m\":1}", 0, "tensor \"a\\x1B[31m\" is not an object"}, /* nothing for a terminal to obey */
+    {"{\"__metadata__\":^[]}", 0, "__metadata__ is not an object"},
+    {"{\"__metadata__\":{\"i\":\"\\\"}\",\"k\": ^1}}", 0, "__metadata__ \"k\" is not a string"},
+    {"{\"__metadata__\":{\"linnet\":^\"{\\u0000}\"}}", 0, "__metadata__ \"linnet\" holds a NUL"},
+    {"{\"a\\u001b[31m\":^1}", 0, "tensor \"a\\x1B[31m\" is not an object"}, /* nothing for a terminal to obey */
 };
 
 static void headers_that_are_refused(void **state)
@@ -284,13 +286,20 @@ static void headers_that_are_refused(void **state)
     lin_ctx *ctx = *state;
     static const char zeros[64];
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        const char *path = put_safetensors(in_folder("refused.safetensors"), refused[i].header, zeros, refused[i].data);
+        const char *text = refused[i].header, *caret = strchr(text, '^'), *message = refused[i].message;
+        size_t before = caret ? (size_t)(caret - text) : strlen(text);
+        char header[300] = "", expected[400];
+        memcpy(header, text, before);
+        if (caret) strcpy(header + before, caret + 1);
+        snprintf(expected, sizeof expected, "refused.safetensors: byte %zu: %s", 8 + before, message);
+        const char *path = put_safetensors(in_folder("refused.safetensors"), header, zeros, refused[i].data);
         lin_state s = {.count = 1};
         int code = lin_load_safetensors(ctx, path, &s);
-        if (code != LIN_EDATA) fail_msg("%s: code %d: %s", refused[i].header, code, lin_error(ctx));
+        if (code != LIN_EDATA) fail_msg("%s: code %d: %s", text, code, lin_error(ctx));
         assert_int_equal(s.count, 0);
         assert_string_equal(lin_error_where(ctx).file, path);
-        check_error_has(ctx, LIN_EDATA, refused[i].message);
+        if (!strstr(lin_error(ctx), "refused.safetensors: byte ")) fail_msg("no byte: %s", lin_error(ctx));
+        check_error_has(ctx, LIN_EDATA, caret ? expected : message);
     }
 }
 
@@ -322,11 +331,13 @@ static void files_of_other_formats(void **state)
     static const struct {
         const char *content, *message;
     } cases[] = {
-        {"PK\3\4\1\1\1\1\1", "made: is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
-        {"\x80\2}q\1\1\1\1\1", "made: is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
-        {"\x1f\x8b\1\1\1\1\1\1", "made: is gzipped: gunzip it first"},
-        {"\x93NUMPY\1\1\1", "made: is an array (npy or IDX), expected a model in a safetensors file"},
-        {"a,b,c\n1,2,3\n", "made: is text, expected a model in a safetensors file"},
+        {"PK\3\4\1\1\1\1\1",
+         "made: byte 0: this is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
+        {"\x80\2}q\1\1\1\1\1",
+         "made: byte 0: this is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
+        {"\x1f\x8b\1\1\1\1\1\1", "made: byte 0: this is gzipped: gunzip it first"},
+        {"\x93NUMPY\1\1\1", "made: byte 0: this is an array (npy or IDX), expected a model in a safetensors file"},
+        {"a,b,c\n1,2,3\n", "made: byte 0: this is text, expected a model in a safetensors file"},
         {"\x80\1}q\1\1\1\1\1", "made: byte 0: the header would have"},
         {"\x80\6}q\1\1\1\1\1", "made: byte 0: the header would have"},
         {"\x1f\x8c\1\1\1\1\1\1", "made: byte 0: the header would have"},
@@ -422,7 +433,7 @@ static void limits_of_the_header(void **state)
 {
     lin_ctx *ctx = *state;
     check_header(ctx, nested(LIN__JSON_DEPTH), "__metadata__ \"k\" is not a string");
-    check_header(ctx, nested(LIN__JSON_DEPTH + 1), "header, byte 91: nested too deeply");
+    check_header(ctx, nested(LIN__JSON_DEPTH + 1), "byte 91: header: nested too deeply");
     check_header(ctx, nested(1000000), "nested too deeply");
     check_header(ctx, values(LIN__JSON_VALUES), "__metadata__ \"k\" is not a string");
     check_header(ctx, values(LIN__JSON_VALUES + 1), "too many values");
@@ -624,7 +635,7 @@ static void json_is_compact_and_shortest(void **state)
     lin_ctx *ctx = *state;
     const char *text = "{ \"b\": [1, -0.0, 0.1, 1e300, 2.5e-8, 123456789.0, true, false, null, []], \"a\": {},\n"
                        "\"s\": \"\\u0000\\u001f\\\"\\\\\\/\\u00e9\" , \"n\": -9223372036854775808}";
-    json_t *doc = lin__json_parse(ctx, "file", 0, "text", text, strlen(text));
+    json_t *doc = lin__json_parse(ctx, "file", &(lin__spelled){0}, "text", text, strlen(text));
     assert_non_null(doc);
     const char *expected = "{\"b\":[1,-0.0,0.1,1.0e+300,2.5e-08,123456789.0,true,false,null,[]],\"a\":{},"
                            "\"s\":\"\\u0000\\u001f\\\"\\\\/é\",\"n\":-9223372036854775808}";
@@ -635,10 +646,10 @@ static void json_is_compact_and_shortest(void **state)
 static void json_of_the_callers_own(void **state)
 {
     lin_ctx *ctx = *state;
-    assert_null(lin__json_parse(ctx, NULL, -1, "settings", "[1,]", 4));
+    assert_null(lin__json_parse(ctx, NULL, NULL, "settings", "[1,]", 4));
     check_error_has(ctx, LIN_EINVAL, "settings, its byte 3: unexpected token near ']'");
-    assert_null(lin__json_parse(ctx, "file", -1, "settings", "[1,]", 4));
-    check_error_has(ctx, LIN_EDATA, "file: settings, its byte 3: unexpected token near ']'");
+    assert_null(lin__json_parse(ctx, "file", &(lin__spelled){.at = 100}, "settings", "[1,]", 4));
+    check_error_has(ctx, LIN_EDATA, "file: byte 103: settings: unexpected token near ']'");
 }
 
 int main(void)
