@@ -113,6 +113,18 @@ static void record_at(lin_ctx *ctx, int code, const char *place, const char *fil
     record(ctx, code, place, format, args);
 }
 
+int lin__fail_file(lin_ctx *ctx, int code, const char *file, const char *format, ...)
+{
+    if (!ctx || ctx->cause.code) return code;
+    char place[sizeof ctx->cause.file + 64];
+    snprintf(place, sizeof place, "%.*s: ", (int)sizeof ctx->cause.file - 1, file);
+    va_list args;
+    va_start(args, format);
+    record_at(ctx, code, place, file, format, args);
+    va_end(args);
+    return code;
+}
+
 int lin__fail_byte(lin_ctx *ctx, int code, const char *file, int64_t byte, const char *format, ...)
 {
     if (!ctx || ctx->cause.code) return code;

@@ -11,6 +11,8 @@ int lin__fail(lin_ctx *ctx, int code, const char *format, ...) LIN_PRINTF(3, 4);
 /* The same with a place: the text becomes "file:line:column: …" (line and column left out where 0). */
 int lin__fail_at(lin_ctx *ctx, int code, const char *file, int64_t line, int64_t column, const char *format, ...)
     LIN_PRINTF(6, 7);
+/* The same with the file alone: "file: …". */
+int lin__fail_file(lin_ctx *ctx, int code, const char *file, const char *format, ...) LIN_PRINTF(4, 5);
 /* The same with a byte of the file, from 0: "file: byte N: …". */
 int lin__fail_byte(lin_ctx *ctx, int code, const char *file, int64_t byte, const char *format, ...) LIN_PRINTF(5, 6);
 int lin__vfail(lin_ctx *ctx, int code, const char *format, va_list args);

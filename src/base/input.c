@@ -63,8 +63,8 @@ static int cannot_open(lin_ctx *ctx, const char *path, int error)
                       : error == ELOOP        ? "its symbolic links go in a circle"
                       : error == ENAMETOOLONG ? "the name is too long"
                                               : NULL;
-    if (why) return lin__fail_at(ctx, LIN_ENOFILE, path, 0, 0, "%s", why);
-    return lin__fail_at(ctx, LIN_ENOFILE, path, 0, 0, "cannot be opened: %s", strerror(error));
+    if (why) return lin__fail_file(ctx, LIN_ENOFILE, path, "%s", why);
+    return lin__fail_file(ctx, LIN_ENOFILE, path, "cannot be opened: %s", strerror(error));
 }
 
 void lin__input_close(lin__input *in)
@@ -95,8 +95,7 @@ static int64_t read_raw(lin__input *in, void *out, size_t bytes)
         }
         if (errno == EINTR) continue;
         if (errno == EISDIR) return cannot_open(in->ctx, in->path, EISDIR);
-        return lin__fail_at(in->ctx, LIN_EIO, in->path, 0, 0, "byte %" PRId64 ": cannot be read: %s", in->raw,
-                            strerror(errno));
+        return lin__fail_byte(in->ctx, LIN_EIO, in->path, in->raw, "cannot be read: %s", strerror(errno));
     }
 }
 
@@ -200,8 +199,8 @@ bool lin__input_swells(const lin__input *in)
 
 static int bad_gzip(lin__input *in, const char *what)
 {
-    return lin__fail_at(in->ctx, LIN_EDATA, in->path, 0, 0, "byte %" PRId64 " as stored: %s",
-                        in->raw - (int64_t)(in->to - in->from), what);
+    return lin__fail_file(in->ctx, LIN_EDATA, in->path, "byte %" PRId64 " as stored: %s",
+                          in->raw - (int64_t)(in->to - in->from), what);
 }
 
 /* Between members: another one begins (1), the file ends, zeros before that skipped (0), or a code. */
@@ -268,7 +267,7 @@ static int64_t read_some(lin__input *in, void *out, size_t bytes)
 
 int64_t lin__input_read(lin__input *in, void *out, size_t bytes)
 {
-    if (in->fd < 0) return lin__fail_at(in->ctx, LIN_EINVAL, in->path, 0, 0, "is closed");
+    if (in->fd < 0) return lin__fail_file(in->ctx, LIN_EINVAL, in->path, "is closed");
     size_t done = 0;
     while (done < bytes) {
         int64_t got = read_some(in, (char *)out + done, bytes - done);
@@ -285,8 +284,8 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
     int64_t got = lin__input_read(in, out, bytes);
     if (got < 0) return (int)got;
     if ((size_t)got == bytes) return 0;
-    return lin__fail_at(in->ctx, LIN_EDATA, in->path, 0, 0, "ends after %" PRId64 " bytes, expected %zu more (%s)",
-                        in->at, bytes - (size_t)got, what);
+    return lin__fail_file(in->ctx, LIN_EDATA, in->path, "ends after %" PRId64 " bytes, expected %zu more (%s)", in->at,
+                          bytes - (size_t)got, what);
 }
 
 /* ---- Mapping -------------------------------------------------------------------------------------- */
@@ -303,7 +302,7 @@ int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data)
     if (code || !*data) return code;
     in->at += (int64_t)bytes;
     if (lseek(in->fd, in->at, SEEK_SET) < 0)
-        return lin__fail_at(in->ctx, LIN_EIO, in->path, 0, 0, "cannot be read on: %s", strerror(errno));
+        return lin__fail_byte(in->ctx, LIN_EIO, in->path, in->at, "cannot be read on: %s", strerror(errno));
     in->from = in->to = 0;
     in->raw = in->at;
     return 0;
@@ -373,7 +372,6 @@ void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *byte
     bool too_long = left > 0 && (uint64_t)left > limit; /* known before anything is read */
     void *all = too_long ? NULL : lin__input_upto(in, depth, limit < SIZE_MAX ? limit + 1 : limit, bytes);
     if (!too_long && (!all || *bytes <= limit)) return all;
-    lin__fail_at(in->ctx, LIN_EDATA, in->path, 0, 0, "has more than %zu bytes of content, the most that is read",
-                 limit);
+    lin__fail_file(in->ctx, LIN_EDATA, in->path, "has more than %zu bytes of content, the most that is read", limit);
     return NULL;
 }

@@ -13,8 +13,8 @@
 static lin_tensor *bad_length(lin_ctx *ctx, lin__input *in, const lin__head *head, int64_t at, const char *what)
 {
     char shape[LIN__SHAPE_TEXT];
-    lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0, "byte %" PRId64 ": %s: the head says %s of shape %s", at,
-                 what, lin__stored_types[head->stored].name, lin__shape_text(shape, head->shape.dim, head->shape.ndim));
+    lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), at, "%s: the head says %s of shape %s", what,
+                   lin__stored_types[head->stored].name, lin__shape_text(shape, head->shape.dim, head->shape.ndim));
     return NULL;
 }
 
@@ -127,8 +127,8 @@ static int read_magic(lin_ctx *ctx, lin__input *in, unsigned char magic[LIN__MAG
 {
     int64_t got = lin__input_read(in, magic, LIN__MAGIC);
     if (got == LIN__MAGIC || got < 0) return got < 0 ? (int)got : 0;
-    return lin__fail_at(
-        ctx, LIN_EDATA, lin__input_path(in), 0, 0,
+    return lin__fail_file(
+        ctx, LIN_EDATA, lin__input_path(in),
         got ? "has only %d bytes, too few for an IDX or npy file" : "is empty, expected an IDX or npy file", (int)got);
 }
 
@@ -193,10 +193,10 @@ static int unknown_format(lin_ctx *ctx, lin__input *in, const unsigned char magi
     else if (lin_error_code_of(ctx))
         return lin_error_code_of(ctx);
     if (why) return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 0, "%s", why);
-    return lin__fail_at(
-        ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-        "byte 0: begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)",
-        magic[0], magic[1], magic[2], magic[3]);
+    return lin__fail_byte(
+        ctx, LIN_EDATA, lin__input_path(in), 0,
+        "begins with %02X %02X %02X %02X: neither an IDX file (00 00, type, rank) nor npy (93 4E 55 4D)", magic[0],
+        magic[1], magic[2], magic[3]);
 }
 
 int lin__any_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC], lin__head *head)

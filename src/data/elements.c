@@ -77,11 +77,10 @@ bool lin__widen(lin__stored stored, size_t n, const void *from, void *to)
 int lin__fail_widen(lin_ctx *ctx, const lin__input *in, const char *what, const uint64_t *from, size_t n)
 {
     size_t i = 0;
-    while (i < n && from[i] <= INT64_MAX)
+    while (from[i] <= INT64_MAX)
         i++;
-    return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                        "byte %" PRId64 ": %s holds %" PRIu64 ", above 9223372036854775807, the largest of i64",
-                        lin__input_at(in) - (int64_t)((n - i) * sizeof *from), what, i < n ? from[i] : 0);
+    return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), lin__input_at(in) - (int64_t)((n - i) * sizeof *from),
+                          "%s holds %" PRIu64 ", above 9223372036854775807, the largest of i64", what, from[i]);
 }
 
 int lin__read_elements(lin__input *in, lin__stored stored, bool big_endian, lin_tensor *t, const char *what)

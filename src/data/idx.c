@@ -28,17 +28,15 @@ int lin__idx_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__M
 {
     const char *path = lin__input_path(in);
     if (magic[0] || magic[1])
-        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0,
-                            "byte 0: begins with %02X %02X, not with 00 00: not an IDX file", magic[0], magic[1]);
+        return lin__fail_byte(ctx, LIN_EDATA, path, 0, "begins with %02X %02X, not with 00 00: not an IDX file",
+                              magic[0], magic[1]);
     int stored = stored_of(magic[2]);
     if (stored < 0)
-        return lin__fail_at(
-            ctx, LIN_EDATA, path, 0, 0,
-            "byte 2: type 0x%02X is not one of IDX's: 08 (u8), 09 (i8), 0B (i16), 0C (i32), 0D (f32), 0E (f64)",
-            magic[2]);
+        return lin__fail_byte(
+            ctx, LIN_EDATA, path, 2,
+            "type 0x%02X is not one of IDX's: 08 (u8), 09 (i8), 0B (i16), 0C (i32), 0D (f32), 0E (f64)", magic[2]);
     if (magic[3] > LIN_MAX_DIMS)
-        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "byte 3: %d dimensions; linnet takes up to %d", magic[3],
-                            LIN_MAX_DIMS);
+        return lin__fail_byte(ctx, LIN_EDATA, path, 3, "%d dimensions; linnet takes up to %d", magic[3], LIN_MAX_DIMS);
     unsigned char dims[4 * LIN_MAX_DIMS];
     int code = lin__input_exactly(in, dims, 4 * (size_t)magic[3], "the dimensions");
     if (code) return code;

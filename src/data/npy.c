@@ -24,14 +24,11 @@ typedef struct text {
 static int expected(const text *t, const char *what)
 {
     int64_t byte = t->byte + (t->at - t->begin);
-    if (t->at == t->end)
-        return lin__fail_at(t->ctx, LIN_EDATA, t->path, 0, 0, "byte %" PRId64 ": the head ends, expected %s", byte,
-                            what);
+    if (t->at == t->end) return lin__fail_byte(t->ctx, LIN_EDATA, t->path, byte, "the head ends, expected %s", what);
     unsigned char c = (unsigned char)*t->at;
-    return lin__fail_at(t->ctx, LIN_EDATA, t->path, 0, 0,
-                        c > ' ' && c < 0x7f ? "byte %" PRId64 ": the head has '%c', expected %s"
-                                            : "byte %" PRId64 ": the head has 0x%02X, expected %s",
-                        byte, c, what);
+    return lin__fail_byte(t->ctx, LIN_EDATA, t->path, byte,
+                          c > ' ' && c < 0x7f ? "the head has '%c', expected %s" : "the head has 0x%02X, expected %s",
+                          c, what);
 }
 
 static char peek(text *t)
@@ -93,20 +90,17 @@ static int take_type(text *t, lin__head *head)
     int code = take_string(t, descr, "a type, such as '<f4'");
     if (code) return code;
     if (descr[0] == 'O' || (descr[0] && descr[1] == 'O'))
-        return lin__fail_at(t->ctx, LIN_EDATA, t->path, 0, 0,
-                            "byte %" PRId64
-                            ": the array holds Python objects, stored as pickle, which linnet never reads: "
-                            "save it as numbers (array.astype(float))",
-                            byte);
+        return lin__fail_byte(t->ctx, LIN_EDATA, t->path, byte,
+                              "the array holds Python objects, stored as pickle, which linnet never reads: "
+                              "save it as numbers (array.astype(float))");
     head->big_endian = descr[0] == '>';
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!descr[0] || strcmp(descr + 1, types[i].name) != 0) continue;
         head->stored = types[i].stored;
         if (strchr("<>", descr[0]) || (descr[0] == '|' && lin__stored_types[head->stored].bytes == 1)) return 0;
     }
-    return lin__fail_at(t->ctx, LIN_EDATA, t->path, 0, 0,
-                        "byte %" PRId64 ": type '%s' is not one that linnet reads: bool, integers, f2, f4, f8", byte,
-                        descr);
+    return lin__fail_byte(t->ctx, LIN_EDATA, t->path, byte,
+                          "type '%s' is not one that linnet reads: bool, integers, f2, f4, f8", descr);
 }
 
 static int take_order(text *t, lin__head *head)
@@ -186,27 +180,27 @@ static int64_t head_bytes(lin_ctx *ctx, lin__input *in)
     int code = lin__input_exactly(in, b, 4, "the magic of an npy file");
     if (code) return code;
     if (b[0] != 'P' || b[1] != 'Y')
-        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                            "byte 4: %02X %02X, expected \"PY\": not an npy file", b[0], b[1]);
+        return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 4, "%02X %02X, expected \"PY\": not an npy file",
+                              b[0], b[1]);
     if (b[2] < 1 || b[2] > 3 || b[3] != 0)
-        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                            "byte 6: npy format %d.%d; linnet reads 1.0, 2.0 and 3.0", b[2], b[3]);
+        return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 6, "npy format %d.%d; linnet reads 1.0, 2.0 and 3.0",
+                              b[2], b[3]);
     memset(b + 4, 0, 4);
     code = lin__input_exactly(in, b + 4, b[2] == 1 ? 2 : 4, "the length of the head");
     if (code) return code;
     uint32_t bytes = b[4] | (uint32_t)b[5] << 8 | (uint32_t)b[6] << 16 | (uint32_t)b[7] << 24;
     if (bytes <= HEAD_LIMIT) return bytes;
-    return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                        "byte 8: a head of %" PRIu32 " bytes; linnet reads up to %d, enough for any plain array", bytes,
-                        HEAD_LIMIT);
+    return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 8,
+                          "a head of %" PRIu32 " bytes; linnet reads up to %d, enough for any plain array", bytes,
+                          HEAD_LIMIT);
 }
 
 int lin__npy_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__MAGIC], lin__head *head)
 {
     if (memcmp(magic, "\x93NUM", LIN__MAGIC) != 0)
-        return lin__fail_at(ctx, LIN_EDATA, lin__input_path(in), 0, 0,
-                            "byte 0: begins with %02X %02X %02X %02X, not with 93 4E 55 4D: not an npy file", magic[0],
-                            magic[1], magic[2], magic[3]);
+        return lin__fail_byte(ctx, LIN_EDATA, lin__input_path(in), 0,
+                              "begins with %02X %02X %02X %02X, not with 93 4E 55 4D: not an npy file", magic[0],
+                              magic[1], magic[2], magic[3]);
     int64_t bytes = head_bytes(ctx, in);
     if (bytes < 0) return (int)bytes;
     text t = {.ctx = ctx, .path = lin__input_path(in), .byte = lin__input_at(in)};

@@ -16,7 +16,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors are littl
 
 static int not_plain(lin_ctx *ctx, const char *path)
 {
-    return lin__fail_at(ctx, LIN_ENOFILE, path, 0, 0, "is not a plain file: store the stream in one first");
+    return lin__fail_file(ctx, LIN_ENOFILE, path, "is not a plain file: store the stream in one first");
 }
 
 /* Opening a pipe would wait for its writer; sizes are checked against a file's. */
@@ -61,7 +61,7 @@ static int read_header(lin_ctx *ctx, lin__input *in, const char *path, uint32_t 
     int64_t size = lin__input_stored(in);
     if (size < 0) return not_plain(ctx, path);
     if (size < 8)
-        return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "has %" PRId64 " bytes, too few for a safetensors file", size);
+        return lin__fail_file(ctx, LIN_EDATA, path, "has %" PRId64 " bytes, too few for a safetensors file", size);
     unsigned char length[8];
     int code = lin__input_exactly(in, length, sizeof length, "length of the header");
     if (code) return code;

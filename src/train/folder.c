@@ -50,8 +50,8 @@ static pid_t writer_of(const char *name)
 
 static int cannot_read(const lin__run *r, int error)
 {
-    return lin__fail_at(r->ctx, LIN_ENOFILE, r->checkpoints.directory, 0, 0, "this folder cannot be read: %s",
-                        strerror(error));
+    return lin__fail_file(r->ctx, LIN_ENOFILE, r->checkpoints.directory, "this folder cannot be read: %s",
+                          strerror(error));
 }
 
 /* Call f with each name. 0 or a code. */
@@ -181,7 +181,7 @@ static int lock(const lin__run *r)
         return LIN_ENOMEM;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return 0;
-    return lin__fail_at(r->ctx, LIN_EIO, directory, 0, 0, "another run is writing its checkpoints there");
+    return lin__fail_file(r->ctx, LIN_EIO, directory, "another run is writing its checkpoints there");
 }
 
 /* Is it there, ours alone, and can it be written? */
@@ -225,8 +225,8 @@ int lin__checkpoints_begin(lin__run *r)
     if (code) return code;
     if (number >= 0 && o->resume) return resume(r, number);
     if (number >= 0)
-        return lin__fail_at(r->ctx, LIN_EINVAL, o->directory, 0, 0,
-                            "holds checkpoints of a run: resume it, or name another folder");
+        return lin__fail_file(r->ctx, LIN_EINVAL, o->directory,
+                              "holds checkpoints of a run: resume it, or name another folder");
     if (o->resume) lin__say(r->ctx, LIN_LOG_WARNING, "no checkpoint in %s: starting afresh", o->directory);
     return 0;
 }
