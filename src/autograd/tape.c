@@ -11,13 +11,6 @@
 
 /* ---- Recording ----------------------------------------------------------------------------------- */
 
-bool lin__wants_graph(lin_tensor *const *in, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (in[i] && in[i]->requires_grad) return lin__recording(in[i]->ctx);
-    return false;
-}
-
 /* A view keeps the graph it was made with; if its storage was changed since by an op with a graph, that is the wrong one. */
 static bool is_stale(const lin_tensor *t)
 {
@@ -42,7 +35,7 @@ static lin__node *new_node(lin_ctx *ctx, const lin__op *op, int count)
 }
 
 /* Fill edge i. False with a cause for a stale view. */
-static bool connect(lin__node *n, int i, lin_tensor *t, bool saved)
+static inline bool connect(lin__node *n, int i, lin_tensor *t, bool saved)
 {
     if (!t) {
         n->in[i] = (lin__edge){0};
@@ -71,11 +64,9 @@ static void put_on_tape(lin__node *n, lin_tensor *out, bool saved)
     out->graph_version = out->storage->graph_version;
 }
 
-lin_tensor *lin__record(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
-                        lin__node **node)
+lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
+                             lin__node **node)
 {
-    if (node) *node = NULL;
-    if (!out || !op->backward || !lin__wants_graph(in, count)) return out;
     lin__node *n = new_node(out->ctx, op, count);
     if (!n) return NULL;
     for (int i = 0; i < count; i++)

@@ -44,7 +44,12 @@ static inline bool lin__recording(const lin_ctx *ctx)
 {
     return ctx->regions[ctx->depth].grad;
 }
-bool lin__wants_graph(lin_tensor *const *in, int count);
+static inline bool lin__wants_graph(lin_tensor *const *in, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (in[i] && in[i]->requires_grad) return lin__recording(in[i]->ctx);
+    return false;
+}
 
 /* Which values backward will read: a bit per input, LIN__SAVE_OUT for the result. */
 enum {
@@ -58,8 +63,15 @@ enum {
 /* Record that `op` made `out` (a new tensor of the innermost region) from `in`, if a graph is wanted: sets out->node and
  * out->requires_grad. *node (may be NULL) is the new node, whose i, f and extra the op fills in, or NULL if none was needed.
  * Returns out, or NULL with a cause. */
-lin_tensor *lin__record(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
-                        lin__node **node);
+lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
+                             lin__node **node);
+static inline lin_tensor *lin__record(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count,
+                                      uint32_t saved, lin__node **node)
+{
+    if (node) *node = NULL;
+    if (!out || !op->backward || !lin__wants_graph(in, count)) return out;
+    return lin__record_node(out, op, in, count, saved, node);
+}
 
 /* In a backward: does input i want a gradient? */
 static inline bool lin__needs(const lin__node *node, int i)

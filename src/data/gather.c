@@ -58,7 +58,7 @@ static void in_order(const lin__gather *g, int64_t from, int64_t to, void *scrat
 
 /* Rows in a random order are far apart in memory: each is asked for a few rows before its turn, so that the processor does
  * not wait for one after the other. */
-enum { ROWS_EARLY = 4, CACHE_LINE = 64, EARLY_BYTES = 4096 };
+enum { ROWS_EARLY = 4, SMALL_ROW = 8, CACHE_LINE = 64, EARLY_BYTES = 4096 };
 
 static void fetch_early(const char *row, size_t bytes)
 {
@@ -66,20 +66,30 @@ static void fetch_early(const char *row, size_t bytes)
         __builtin_prefetch(row + at);
 }
 
+/* Rows index[0 … n − 1] of array k. */
+static void pick(const lin__rows *rows, int k, int64_t n, const int64_t *index, char *out, void *scratch)
+{
+    const lin__column *c = &rows->column[k];
+    if ((k || rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW) {
+        lin__pick_rows(n, c->in_bytes, c->from, index, out);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++, out += c->out_bytes) {
+        if (i + ROWS_EARLY < n) fetch_early(c->from + (size_t)index[i + ROWS_EARLY] * c->in_bytes, c->in_bytes);
+        move(rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
+    }
+}
+
 static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     enum { GROUP = 64 };
+    int64_t found[GROUP];
     for (int64_t at = from; at < to; at += GROUP) {
-        int64_t index[GROUP], n = to - at < GROUP ? to - at : GROUP;
-        lin__perm_fill(&g->order.perm, g->first + at, n, index);
-        for (int k = 0; k < g->rows->count; k++) {
-            const lin__column *c = &g->rows->column[k];
-            char *out = (char *)g->out[k] + (size_t)at * c->out_bytes;
-            for (int64_t i = 0; i < n; i++, out += c->out_bytes) {
-                if (i + ROWS_EARLY < n) fetch_early(c->from + (size_t)index[i + ROWS_EARLY] * c->in_bytes, c->in_bytes);
-                move(g->rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
-            }
-        }
+        int64_t n = to - at < GROUP ? to - at : GROUP;
+        const int64_t *index = g->picked ? g->picked + at : found;
+        if (!g->picked) lin__perm_fill(&g->order.perm, g->first + at, n, found);
+        for (int k = 0; k < g->rows->count; k++)
+            pick(g->rows, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
     }
 }
 
@@ -126,8 +136,12 @@ int lin__gather_run(lin_ctx *ctx, const lin__gather *g)
     if (g->count == 0) return 0;
     tasks t = {.g = g,
                .per_task = rows_per_task(g, (int64_t)TASKS_PER_THREAD * lin_threads(ctx)),
-               .scratch_bytes = lin__round(g->rows->plan.scratch_bytes)};
+               .scratch_bytes = g->rows->plan.scratch_bytes ? lin__round(g->rows->plan.scratch_bytes) : 0};
     int64_t count = (g->count + t.per_task - 1) / t.per_task;
+    if (count == 1 && t.scratch_bytes == 0) {
+        lin__gather_part(g, 0, g->count, NULL);
+        return 0;
+    }
     lin_region mark = lin_mark(ctx); /* the scratch goes at once, whatever region the rows are for */
     t.scratch = mark.ctx ? lin__alloc_array(ctx, lin__here(ctx), (size_t)count, t.scratch_bytes) : NULL;
     if (t.scratch) lin__pool_run(ctx, count, run_task, &t);

@@ -40,6 +40,7 @@ int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *l
 typedef struct lin__gather {
     const lin__rows *rows;
     lin__order order;
+    const int64_t *picked; /* [OPTIONAL] what the order says of those places, where it is known already */
     int64_t first, count;
     void *out[LIN__MAX_ARRAYS];
 } lin__gather;

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MOST_WORKERS = 64 };
+enum { MOST_WORKERS = 64, AHEAD = 256 };
 
 struct lin_loader {
     uint32_t live; /* LIN__LIVE */
@@ -18,6 +18,12 @@ struct lin_loader {
     uint64_t passes;         /* begun so far */
     uint64_t latest;         /* the pass that is gathered ahead */
     lin__prefetch *prefetch; /* NULL without workers */
+    struct {                 /* the order of one pass, so that its keys are not made for each batch */
+        lin__order order;
+        uint64_t pass;
+        bool made;
+        int64_t first, count, picked[AHEAD]; /* the rows of some places, looked up together: batches may be small */
+    } known;
 };
 LIN__KNOWS_ITS_END(lin_loader);
 
@@ -116,12 +122,29 @@ static bool is_pass_of(const lin_loader *l, const lin_batch *m)
     return m->cursor.region.ctx == l->ctx && m->cursor.pass >> 32 == (l->number & 0xffffff);
 }
 
-static lin__order order_of(const lin_loader *l, uint64_t pass)
+static const lin__order *order_of(lin_loader *l, uint64_t pass)
 {
-    lin__order order = {.shuffled = !l->in_order};
+    if (l->known.made && l->known.pass == pass) return &l->known.order;
     lin__stream stream = {.seed = l->ctx->seed, .kind = LIN__STREAM_LOADER, .number = pass};
-    if (order.shuffled) lin__perm_init(&order.perm, &stream, l->d->rows);
-    return order;
+    l->known.order.shuffled = !l->in_order;
+    if (!l->in_order) lin__perm_init(&l->known.order.perm, &stream, l->d->rows);
+    l->known.pass = pass;
+    l->known.made = true;
+    l->known.count = 0;
+    return &l->known.order;
+}
+
+/* The rows at `count` places of the order above, if that is few enough to be looked up ahead. */
+static const int64_t *picked(lin_loader *l, int64_t first, int64_t count)
+{
+    if (l->in_order || count > AHEAD / 4) return NULL;
+    if (first < l->known.first || first + count > l->known.first + l->known.count) {
+        int64_t left = l->d->rows - first;
+        l->known.first = first;
+        l->known.count = left < AHEAD ? left : AHEAD;
+        lin__perm_fill(&l->known.order.perm, first, l->known.count, l->known.picked);
+    }
+    return l->known.picked + (first - l->known.first);
 }
 
 /* Tensors of the innermost region for `rows` rows, over the memory at out[] or, where that is NULL, their own. */
@@ -152,18 +175,19 @@ static int64_t rows_of(const lin_loader *l, int64_t index)
 }
 
 /* Batch `index` of a pass, gathered here and now. */
-static int gather(const lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
+static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
     int code = make_tensors(l, m, rows_of(l, index), NULL);
     if (code) return code;
-    lin__gather g = {.rows = &l->rows, .order = order_of(l, pass), .first = index * l->batch_size, .count = m->rows};
+    lin__gather g = {.rows = &l->rows, .order = *order_of(l, pass), .first = index * l->batch_size, .count = m->rows};
+    g.picked = picked(l, g.first, g.count);
     for (int k = 0; k < l->rows.count; k++)
         g.out[k] = m->arrays.at[k]->data;
     return lin__gather_run(l->ctx, &g);
 }
 
 /* Batch `index` of a pass, out of what was gathered ahead if it is there. */
-static int fetch(const lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
+static int fetch(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
     void *const *ready = NULL;
     int code = l->prefetch && pass == l->latest ? lin__prefetch_take(l->prefetch, index, &ready) : 0;
@@ -172,7 +196,7 @@ static int fetch(const lin_loader *l, lin_batch *m, uint64_t pass, int64_t index
 }
 
 /* The next batch in a step of its own. Its rows, 0 at the end, or a code with the step gone again. */
-static int64_t advance(const lin_loader *l, lin_batch *m)
+static int64_t advance(lin_loader *l, lin_batch *m)
 {
     uint64_t pass = m->cursor.pass;
     int64_t index = m->cursor.at;
@@ -195,8 +219,7 @@ static int64_t advance(const lin_loader *l, lin_batch *m)
 static void look_ahead(lin_loader *l, uint64_t pass)
 {
     if (!l->prefetch) return;
-    lin__order order = order_of(l, pass);
-    lin__prefetch_begin(l->prefetch, &order, l->batches);
+    lin__prefetch_begin(l->prefetch, order_of(l, pass), l->batches);
     l->latest = pass;
 }
 

@@ -64,6 +64,21 @@ void lin__convert(lin_dtype to, lin_dtype from, int64_t n, const void *x, int64_
     }
 }
 
+/* A call of memcpy would cost more than to move one number. */
+#define PICK(BYTES)                 \
+    for (int64_t i = 0; i < n; i++) \
+    memcpy((char *)to + (size_t)i * (BYTES), (const char *)from + (size_t)index[i] * (BYTES), (BYTES))
+
+void lin__pick_rows(int64_t n, size_t bytes, const void *from, const int64_t *index, void *to)
+{
+    if (bytes == sizeof(uint32_t))
+        PICK(sizeof(uint32_t));
+    else if (bytes == sizeof(uint64_t))
+        PICK(sizeof(uint64_t));
+    else
+        PICK(bytes);
+}
+
 float lin__from_f16(uint16_t bits)
 {
     uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = bits >> 10 & 31, fraction = bits & 0x3ff, u;

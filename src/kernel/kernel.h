@@ -33,6 +33,14 @@ typedef struct lin__sgd {
     bool nesterov, maximize, first;
 } lin__sgd;
 
+/* A keyed bijection of [0, n): balanced Feistel network, its keys from Philox, with cycle walking; any n from 1 to 2^62. */
+enum { LIN__PERM_ROUNDS = 8 };
+typedef struct lin__perm {
+    uint64_t n, mask;
+    int half_bits;
+    uint32_t key[2 * LIN__PERM_ROUNDS];
+} lin__perm;
+
 /* The kernels of one floating type T. Matrices are row-major with a leading dimension (ld): elements from row to row. */
 #define LIN__KERNELS_OF(T, SUFFIX)                                                                                                 \
     typedef void lin__unary_##SUFFIX(int64_t n, const T *x, int64_t sx, T *y, int64_t sy);                                         \
@@ -90,6 +98,8 @@ typedef struct lin__kernels {
     void (*unit_from_u8)(int64_t n, const uint8_t *x, float *y);
     /* n pairs of normals from u in (0, 1], v in [0, 1]: x = r·cos 2πv, y = r·sin 2πv, r = √(−2 log u) (Box and Muller 1958). */
     void (*box_muller)(int64_t n, const double *u, const double *v, double *x, double *y);
+    /* Each of n numbers of 2·half_bits bits sent once through p's network; it may leave [0, p->n). */
+    void (*permute)(const lin__perm *p, int64_t n, uint64_t *x);
 } lin__kernels;
 
 /* The kernels of this machine, or those that $LINNET_SIMD names if it has them; chosen once. */
@@ -124,6 +134,8 @@ lin__integer_fn *lin__integer_get(lin__integer_op op, lin_dtype type);
 /* ---- kernel/convert.c ------------------------------------------------------------------------------ */
 /* y of type `to` from x of type `from`, n elements with strides: float to integer truncates, saturates, NaN gives 0. */
 void lin__convert(lin_dtype to, lin_dtype from, int64_t n, const void *x, int64_t sx, void *y, int64_t sy);
+/* Row index[i] of `from` to row i of `to`, for i < n; rows have `bytes` bytes. */
+void lin__pick_rows(int64_t n, size_t bytes, const void *from, const int64_t *index, void *to);
 float lin__from_f16(uint16_t bits);
 float lin__from_bf16(uint16_t bits);
 
@@ -164,12 +176,6 @@ void lin__normal_f64(const lin__stream *s, int64_t at, int64_t n, double mean, d
 void lin__uniform_f32(const lin__stream *s, int64_t at, int64_t n, double low, double high, float *y);
 void lin__uniform_f64(const lin__stream *s, int64_t at, int64_t n, double low, double high, double *y);
 
-/* A keyed bijection of [0, n): balanced Feistel network on Philox rounds, with cycle walking; any n from 1 to 2^62. */
-typedef struct lin__perm {
-    uint64_t n, mask;
-    int half_bits;
-    uint32_t key[16];
-} lin__perm;
 void lin__perm_init(lin__perm *p, const lin__stream *s, int64_t n);
 int64_t lin__perm_at(const lin__perm *p, int64_t i);
 /* out[j] = perm(from + j). */

@@ -144,11 +144,8 @@ void lin__uniform_f64(const lin__stream *s, int64_t at, int64_t n, double low, d
 
 /* ---- The keyed bijection ---- */
 
-enum {
-    ROUNDS = 8,
-    FEWEST_BITS =
-        4 /* in each half: on halves of 1 and 2 bits even a perfect round function favours some orders (measured) */
-};
+/* In each half: on halves of 1 and 2 bits even a perfect round function favours some orders (measured). */
+enum { FEWEST_BITS = 4 };
 
 void lin__perm_init(lin__perm *p, const lin__stream *s, int64_t n)
 {
@@ -158,58 +155,48 @@ void lin__perm_init(lin__perm *p, const lin__stream *s, int64_t n)
     p->n = (uint64_t)n;
     p->half_bits = bits < 2 * FEWEST_BITS ? FEWEST_BITS : (bits + 1) / 2;
     p->mask = ((uint64_t)1 << p->half_bits) - 1;
-    for (uint64_t b = 0; b < 2 * ROUNDS / 4; b++)
+    for (uint64_t b = 0; b < 2 * LIN__PERM_ROUNDS / 4; b++)
         block_of(s, b, p->key + 4 * b);
 }
-
-/* A round's function: any will do for a bijection; this one mixes all bits of its half. */
-static inline uint32_t mix(uint32_t x, const uint32_t key[2])
-{
-    x = (x ^ key[0]) * 0x9E3779B1;
-    x = (x ^ x >> 15) * (key[1] | 1);
-    return x ^ x >> 13 ^ x >> 22;
-}
-
-/* Numbers of 2·half_bits bits, permuted. COUNT at once: one is a chain of multiplications, several run beside each other. */
-#define PERMUTE(COUNT, x)                                                             \
-    do {                                                                              \
-        uint32_t left[COUNT], right[COUNT], mask = (uint32_t)p->mask;                 \
-        for (int k = 0; k < (COUNT); k++) {                                           \
-            left[k] = (uint32_t)((x)[k] >> p->half_bits);                             \
-            right[k] = (uint32_t)(x)[k] & mask;                                       \
-        }                                                                             \
-        for (int round = 0; round < ROUNDS; round++)                                  \
-            for (int k = 0; k < (COUNT); k++) {                                       \
-                uint32_t next = left[k] ^ (mix(right[k], p->key + 2 * round) & mask); \
-                left[k] = right[k];                                                   \
-                right[k] = next;                                                      \
-            }                                                                         \
-        for (int k = 0; k < (COUNT); k++)                                             \
-            (x)[k] = (uint64_t)left[k] << p->half_bits | right[k];                    \
-    } while (0)
 
 /* Those that fall outside of [0, n) are sent on until they are inside. */
 int64_t lin__perm_at(const lin__perm *p, int64_t i)
 {
-    uint64_t x[1] = {(uint64_t)i};
+    uint64_t x = (uint64_t)i;
     do
-        PERMUTE(1, x);
-    while (x[0] >= p->n);
-    return (int64_t)x[0];
+        lin__kernels_get()->permute(p, 1, &x);
+    while (x >= p->n);
+    return (int64_t)x;
+}
+
+/* Up to GROUP indices: those that fall outside are gathered and go on together, which may be two in five of them. */
+enum { GROUP = 256 };
+static void fill_group(const lin__perm *p, int64_t from, int64_t count, int64_t *out)
+{
+    const lin__kernels *k = lin__kernels_get();
+    uint64_t x[GROUP];
+    uint16_t place[GROUP];
+    for (int64_t j = 0; j < count; j++) {
+        x[j] = (uint64_t)(from + j);
+        place[j] = (uint16_t)j;
+    }
+    while (count) {
+        k->permute(p, count, x);
+        int64_t outside = 0;
+        for (int64_t j = 0; j < count; j++) {
+            uint64_t value = x[j];
+            uint16_t at = place[j];
+            out[at] = (int64_t)value; /* it will be overwritten if it is outside */
+            x[outside] = value;
+            place[outside] = at;
+            outside += value >= p->n;
+        }
+        count = outside;
+    }
 }
 
 void lin__perm_fill(const lin__perm *p, int64_t from, int64_t count, int64_t *out)
 {
-    enum { GROUP = 8 };
-    int64_t j = 0;
-    for (; j + GROUP <= count; j += GROUP) {
-        uint64_t x[GROUP];
-        for (int k = 0; k < GROUP; k++)
-            x[k] = (uint64_t)(from + j + k);
-        PERMUTE(GROUP, x);
-        for (int k = 0; k < GROUP; k++)
-            out[j + k] = x[k] < p->n ? (int64_t)x[k] : lin__perm_at(p, (int64_t)x[k]);
-    }
-    for (; j < count; j++)
-        out[j] = lin__perm_at(p, from + j);
+    for (int64_t j = 0; j < count; j += GROUP)
+        fill_group(p, from + j, count - j < GROUP ? count - j : GROUP, out + j);
 }

@@ -1,5 +1,5 @@
 /* What every op does with its arguments, and the backward of broadcasting. */
-#include "op/op.h"
+#include "op/reduce.h"
 
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ static bool refuse_null(const char *name, lin_tensor *const *in, int count, int 
     return false;
 }
 
-bool lin__args(const char *name, lin_tensor *const *in, int count)
+bool lin__args_judged(const char *name, lin_tensor *const *in, int count)
 {
     for (int i = 0; i < count; i++) {
         if (!in[i]) return refuse_null(name, in, count, i);
@@ -28,16 +28,15 @@ bool lin__args(const char *name, lin_tensor *const *in, int count)
     return true;
 }
 
-bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating)
+/* Their types do not mix, or are no floating ones. Always false. */
+bool lin__args_refused(const char *name, lin_tensor *const *in, int count)
 {
-    if (!lin__args(name, in, count)) return false;
     for (int i = 1; i < count; i++)
         if (in[i]->dtype != in[0]->dtype) {
             lin__fail(in[0]->ctx, LIN_EINVAL, "%s: %s and %s do not mix; convert one with lin_to", name,
                       lin_dtype_name((lin_dtype)in[0]->dtype), lin_dtype_name((lin_dtype)in[i]->dtype));
             return false;
         }
-    if (!floating || count == 0 || lin__is_floating((lin_dtype)in[0]->dtype)) return true;
     lin__fail(in[0]->ctx, LIN_EINVAL, "%s: the tensor is %s; it must be f32 or f64, see lin_to", name,
               lin_dtype_name((lin_dtype)in[0]->dtype));
     return false;
@@ -57,9 +56,10 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
 {
     if (!g || lin__same_shape(g, t)) return g;
     int lead = g->ndim - t->ndim;
-    lin_shape repeated = {0};
+    uint32_t repeated = 0;
     for (int i = 0; i < g->ndim; i++)
-        if ((i < lead || t->dim[i - lead] == 1) && g->dim[i] != 1) repeated.dim[repeated.ndim++] = i;
-    if (repeated.ndim) g = lin_sum_dims(g, repeated, true);
-    return g && g->ndim != t->ndim ? lin_reshape(g, lin_size(t)) : g;
+        if ((i < lead || t->dim[i - lead] == 1) && g->dim[i] != 1) repeated |= 1u << i;
+    if (!repeated) return lin_reshape(g, lin_size(t));
+    lin_tensor *y = lin__tensor_like(t, (lin_dtype)g->dtype);
+    return y && lin__sum_into(g, repeated, y) ? y : NULL;
 }

@@ -27,6 +27,16 @@ static bool resolve(const char *name, lin_tensor *index, int64_t size)
     return true;
 }
 
+/* Is it contiguous i64, every one in [0, size)? */
+static bool is_plain(const lin_tensor *index, int64_t size)
+{
+    bool good = index->dtype == LIN_I64 && index->contiguous;
+    const int64_t *at = index->data;
+    for (int64_t i = 0; good && i < index->numel; i++)
+        good = (uint64_t)at[i] < (uint64_t)size;
+    return good;
+}
+
 /* A copy of the index as contiguous i64, negatives resolved and checked against `size`. NULL with a cause. */
 static lin_tensor *resolved(const char *name, lin_tensor *index, int64_t size)
 {
@@ -76,15 +86,21 @@ static void pick_task(void *arg, int64_t task)
 {
     const rows *r = arg;
     int64_t per = rows_per_task(r), first = task * per, last = first + per, all = r->before * r->count;
-    for (int64_t i = first; i < last && i < all; i++)
-        memcpy(r->to + (size_t)i * r->bytes,
-               r->from + (size_t)(i / r->count * r->size + r->at[i % r->count]) * r->bytes, r->bytes);
+    if (last > all) last = all;
+    for (int64_t i = first, n; i < last; i += n) { /* up to the end of one of `before` */
+        int64_t outer = i / r->count, at = i - outer * r->count;
+        n = r->count - at < last - i ? r->count - at : last - i;
+        lin__pick_rows(n, r->bytes, r->from + (size_t)(outer * r->size) * r->bytes, r->at + at,
+                       r->to + (size_t)i * r->bytes);
+    }
 }
 
 static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *index, const int64_t *shape, int ndim,
                         lin_tensor **at)
 {
-    *at = resolved(op->name, index, t->dim[dim]);
+    /* Without a graph nobody reads the index later, so it need not be kept as it is now. */
+    bool keep = t->requires_grad || !is_plain(index, t->dim[dim]);
+    *at = keep ? resolved(op->name, index, t->dim[dim]) : index;
     if (!*at) return NULL;
     lin_tensor *y = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, shape, ndim, op->name);
     const lin_tensor *dense = t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));

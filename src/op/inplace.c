@@ -2,6 +2,9 @@
  * What that backward reads of the old value is copied into node->extra first. */
 #include "op/map.h"
 
+#include <math.h>
+#include <string.h>
+
 #define OP(id) (&lin__ops[LIN__OP_##id])
 
 /* Does b broadcast to a's own shape? */
@@ -182,9 +185,13 @@ static lin_tensor *fill(const char *name, lin_tensor *a, double value)
 {
     lin_tensor *before;
     if (!lin__args(name, &a, 1) || !lin__inplace_begin(a, NULL, 0, name, &before)) return NULL;
-    lin__map m = {.run = fill_run, .type = (lin_dtype)a->dtype};
-    lin__convert(m.type, LIN_F64, 1, &value, 1, &m.scalar, 1);
-    lin__map_run(&m, NULL, 0, a);
+    if (value == 0 && !signbit(value) && a->contiguous) {
+        memset(a->data, 0, (size_t)a->numel * lin__size_of((lin_dtype)a->dtype));
+    } else {
+        lin__map m = {.run = fill_run, .type = (lin_dtype)a->dtype};
+        lin__convert(m.type, LIN_F64, 1, &value, 1, &m.scalar, 1);
+        lin__map_run(&m, NULL, 0, a);
+    }
     return lin__inplace_end(a, before, OP(fill), NULL, 0, LIN__SAVE_NONE, NULL);
 }
 

@@ -323,16 +323,33 @@ static void run_strided(const lin__map *m, lin_tensor *const *in, int count, lin
     lin__pool_run(y->ctx, blocks, task, &k);
 }
 
+/* Is every element the same one: a scalar, or one that was expanded? */
+static bool is_one_value(const lin_tensor *t)
+{
+    if (t->numel == 1) return true;
+    if (t->contiguous) return false;
+    for (int i = 0; i < t->ndim; i++)
+        if (t->stride[i] != 0 && t->dim[i] != 1) return false;
+    return true;
+}
+
+/* t's step where y is walked as one run; −1 if it cannot be. */
+static int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
+{
+    if (t->contiguous && t->numel == y->numel && t->numel != 1) return 1;
+    return is_one_value(t) ? 0 : -1;
+}
+
 void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
 {
     if (y->numel == 0) return;
-    void *p[4] = {0};
+    void *p[4];
     int64_t s[4];
     bool flat = y->contiguous && y->numel < PARALLEL;
     for (int i = 0; i < count && flat; i++) {
         p[i] = in[i]->data;
-        s[i] = in[i]->numel == y->numel;
-        flat = in[i]->contiguous && (in[i]->numel == y->numel || in[i]->numel == 1);
+        s[i] = flat_step(in[i], y);
+        flat = s[i] >= 0;
     }
     if (!flat) {
         run_strided(m, in, count, y);

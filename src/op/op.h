@@ -32,9 +32,23 @@ extern const lin__op_row lin__op_rows[LIN__OP_COUNT];
 
 /* Check an op's tensor arguments: none NULL, none released, all of one context; `name` is the op's. False, with a cause where one
  * is due, if the op cannot run: then return NULL. */
-bool lin__args(const char *name, lin_tensor *const *in, int count);
+bool lin__args_judged(const char *name, lin_tensor *const *in, int count);
+static inline bool lin__args(const char *name, lin_tensor *const *in, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!in[i] || in[i]->live != LIN__LIVE || in[i]->ctx != in[0]->ctx) return lin__args_judged(name, in, count);
+    return true;
+}
 /* … and of one type; `floating`: that is f32 or f64. */
-bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating);
+bool lin__args_refused(const char *name, lin_tensor *const *in, int count);
+static inline bool lin__args_typed(const char *name, lin_tensor *const *in, int count, bool floating)
+{
+    if (!lin__args(name, in, count)) return false;
+    bool good = !floating || count == 0 || lin__is_floating((lin_dtype)in[0]->dtype);
+    for (int i = 1; i < count; i++)
+        good &= in[i]->dtype == in[0]->dtype;
+    return good || lin__args_refused(name, in, count);
+}
 
 /* Are contiguous i64 labels all in [0, classes)? False with the cause "NAME: label 11 at row 5 is outside [0, 10)". */
 bool lin__check_labels(const char *name, const lin_tensor *labels, int64_t classes);

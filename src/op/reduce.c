@@ -229,9 +229,21 @@ static int64_t *add_integers(const integers *s, int dim, const char *p, int64_t 
 
 /* ---- sum, mean ------------------------------------------------------------------------------------- */
 
-/* Σ over mask into y, for floating types. */
-static bool sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
+/* Is all of it one vector for one result, of no more than a block? */
+static bool is_short_vector(const lin_tensor *t, uint32_t mask)
 {
+    bool one = t->contiguous && t->numel <= LIN__BLOCK_F64;
+    for (int i = 0; one && i < t->ndim; i++)
+        one = mask >> i & 1 || t->dim[i] == 1;
+    return one;
+}
+
+bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
+{
+    if (is_short_vector(t, mask)) {
+        lanes_vector(&(lanes){.type = (lin_dtype)t->dtype, .x = t->data}, 0, 0, t->numel, y->data);
+        return true;
+    }
     rows r;
     if (!(t->contiguous && mask == lin__all_dims(t)) && is_rows(t, mask, &r)) {
         r.y = y->data;
@@ -258,7 +270,7 @@ static lin_tensor *sum(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
 {
     bool floating = lin__is_floating(t->dtype);
     lin_tensor *y = lin__reduced(t, mask, keepdim, floating ? (lin_dtype)t->dtype : LIN_I64, "sum");
-    if (!y || (floating && !sum_into(t, mask, y))) return NULL;
+    if (!y || (floating && !lin__sum_into(t, mask, y))) return NULL;
     if (!floating) {
         memset(y->data, 0, (size_t)y->numel * sizeof(int64_t));
         integers s = {t, mask, y->data};
@@ -276,16 +288,16 @@ static lin_tensor *mean(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
 {
     if (!lin__args_typed("mean", &t, 1, true)) return NULL;
     lin_tensor *y = lin__reduced(t, mask, keepdim, (lin_dtype)t->dtype, "mean");
-    if (!y || !sum_into(t, mask, y)) return NULL;
+    if (!y || !lin__sum_into(t, mask, y)) return NULL;
     divide(y, (double)lin__reduced_count(t, mask));
     return lin__record_reduction(y, OP(mean), t, mask, all, LIN__SAVE_NONE);
 }
 
 int lin__backward_mean(lin__node *node, lin_tensor *g)
 {
-    lin_tensor *t = node->in[0].tensor, *share = lin__tensor_copy(g, lin__here(g->ctx));
+    lin_tensor *t = node->in[0].tensor;
     uint32_t mask = (uint32_t)node->i[0];
-    if (share) divide(share, (double)lin__reduced_count(t, mask));
+    lin_tensor *share = lin_div_scalar(g, (double)lin__reduced_count(t, mask));
     return lin__pass(node, 0, lin__spread(share, t, mask));
 }
 

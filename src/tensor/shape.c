@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 lin_shape lin_shape_of(int ndim, const int64_t *dims)
 {
@@ -34,11 +33,6 @@ int64_t lin__row_major(const int64_t *dim, int ndim, int64_t *stride)
         numel *= dim[i] ? 1 : 0;
     }
     return numel ? step : 0;
-}
-
-bool lin__same_shape(const lin_tensor *a, const lin_tensor *b)
-{
-    return a->ndim == b->ndim && memcmp(a->dim, b->dim, (size_t)a->ndim * sizeof a->dim[0]) == 0;
 }
 
 int lin__broadcast(const lin_tensor *a, const lin_tensor *b, int64_t dim[LIN_MAX_DIMS])

@@ -21,9 +21,9 @@ size_t lin_dtype_size(lin_dtype dtype)
 
 /* ---- Making -------------------------------------------------------------------------------------- */
 
-/* A header and its storage in one allocation. */
+/* A header, its storage and, in most cases, the elements behind them: one allocation. */
 typedef struct made {
-    lin_tensor tensor;
+    _Alignas(LIN__ALIGN) lin_tensor tensor;
     lin__storage storage;
 } made;
 
@@ -40,52 +40,82 @@ static void refuse_form(lin_ctx *ctx, lin_dtype dtype, const int64_t *dim, int n
                   lin__shape_text(shape, dim, ndim));
 }
 
-/* Everything but the elements. The header is not zeroed as a whole: its arrays are long, and ops make many. */
-static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, const char *name)
+/* Bytes of the elements; false if type or shape cannot be. numel is what lin__row_major said. */
+static bool form_bytes(lin_dtype dtype, int64_t numel, size_t *bytes)
 {
-    made *m = lin__alloc(ctx, depth, sizeof *m);
+    return numel >= 0 && (unsigned)dtype <= LIN_U8 &&
+           !__builtin_mul_overflow((size_t)numel, lin__size_of(dtype), bytes) && *bytes <= PTRDIFF_MAX;
+}
+
+/* A header with room for `bytes` of elements behind it, and for them its pointers. Shape and strides are left to the caller: the
+ * header is not zeroed as a whole, since its arrays are long, and ops make many. */
+static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, int64_t numel, size_t bytes)
+{
+    made *m = lin__alloc(ctx, depth, sizeof *m + bytes);
     if (!m) return NULL;
     lin_tensor *t = &m->tensor;
-    t->numel = lin__row_major(dim, ndim, t->stride);
-    size_t bytes;
-    if (t->numel < 0 || (unsigned)dtype > LIN_U8 ||
-        __builtin_mul_overflow((size_t)t->numel, lin__size_of(dtype), &bytes) || bytes > PTRDIFF_MAX) {
-        refuse_form(ctx, dtype, dim, ndim, name);
-        return NULL;
-    }
     t->live = LIN__LIVE;
     t->depth = depth;
     t->ctx = ctx;
+    t->data = m + 1;
     t->storage = &m->storage;
     t->node = NULL;
     t->grad = NULL;
-    t->ndim = (uint8_t)ndim;
+    t->numel = numel;
     t->dtype = (uint8_t)dtype;
     t->requires_grad = t->has_grad = t->is_view = false;
     t->contiguous = true;
     t->graph_version = 0;
-    if (ndim) memcpy(t->dim, dim, (size_t)ndim * sizeof *dim);
-    m->storage = (lin__storage){.depth = depth};
+    m->storage = (lin__storage){.data = m + 1, .depth = depth};
+    return t;
+}
+
+/* A header for the shape; `own`: with elements behind it. */
+static lin_tensor *shaped(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, bool own,
+                          const char *name)
+{
+    int64_t stride[LIN_MAX_DIMS], numel = lin__row_major(dim, ndim, stride);
+    size_t bytes;
+    if (!form_bytes(dtype, numel, &bytes)) {
+        refuse_form(ctx, dtype, dim, ndim, name);
+        return NULL;
+    }
+    lin_tensor *t = header(ctx, depth, dtype, numel, own ? bytes : 0);
+    if (!t) return NULL;
+    t->ndim = (uint8_t)ndim;
+    for (int i = 0; i < ndim; i++) {
+        t->dim[i] = dim[i];
+        t->stride[i] = stride[i];
+    }
     return t;
 }
 
 lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
                             const char *name)
 {
-    lin_tensor *t = header(ctx, depth, dtype, dim, ndim, name);
-    if (!t) return NULL;
-    t->data = t->storage->data = lin__alloc(ctx, depth, (size_t)t->numel * lin__size_of(dtype));
-    return t->data ? t : NULL;
+    return shaped(ctx, depth, dtype, dim, ndim, true, name);
 }
 
+/* The shape is one already, so of all that is checked above only the bytes can be too many. */
 lin_tensor *lin__tensor_like(const lin_tensor *t, lin_dtype dtype)
 {
-    return lin__tensor_new(t->ctx, lin__here(t->ctx), dtype, t->dim, t->ndim, "like");
+    size_t bytes;
+    if (!form_bytes(dtype, t->numel, &bytes)) return shaped(t->ctx, 0, dtype, t->dim, t->ndim, true, "like");
+    lin_tensor *y = header(t->ctx, lin__here(t->ctx), dtype, t->numel, bytes);
+    if (!y) return NULL;
+    y->ndim = t->ndim;
+    int64_t step = 1;
+    for (int i = t->ndim - 1; i >= 0; i--) {
+        y->dim[i] = t->dim[i];
+        y->stride[i] = step;
+        step *= t->dim[i] ? t->dim[i] : 1;
+    }
+    return y;
 }
 
 lin_tensor *lin__tensor_over(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, void *data)
 {
-    lin_tensor *t = header(ctx, depth, dtype, dim, ndim, "tensor");
+    lin_tensor *t = shaped(ctx, depth, dtype, dim, ndim, false, "tensor");
     if (t) t->data = t->storage->data = data;
     return t;
 }

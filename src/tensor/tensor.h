@@ -96,7 +96,13 @@ int lin__dim_index(const lin_tensor *t, int dim, const char *name);
 int lin__broadcast(const lin_tensor *a, const lin_tensor *b, int64_t dim[LIN_MAX_DIMS]);
 /* t's strides seen in the broadcast shape: 0 where t is repeated. */
 void lin__broadcast_strides(const lin_tensor *t, const int64_t *dim, int ndim, int64_t stride[LIN_MAX_DIMS]);
-bool lin__same_shape(const lin_tensor *a, const lin_tensor *b);
+static inline bool lin__same_shape(const lin_tensor *a, const lin_tensor *b)
+{
+    bool same = a->ndim == b->ndim;
+    for (int i = 0; same && i < a->ndim; i++)
+        same = a->dim[i] == b->dim[i];
+    return same;
+}
 /* Row-major strides of a shape; its number of elements, or -1 on overflow, a negative size or too many dimensions. */
 int64_t lin__row_major(const int64_t *dim, int ndim, int64_t *stride);
 /* A bit per dimension of the list (an empty list: all); false with a cause for out of range and repeated ones. */
