@@ -7,26 +7,51 @@
 
 extern const lin__kernels lin__kernels_scalar;
 #if defined(__x86_64__)
-extern const lin__kernels lin__kernels_avx2;
+extern const lin__kernels lin__kernels_avx2, lin__kernels_avx512;
+
+/* The processor's word and the system's: the compiler's run-time asks cpuid and, for the registers that the system saves, xgetbv. */
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && has_avx2();
+}
 #endif
+
+static bool has_always(void)
+{
+    return true;
+}
+
+/* The best comes first; any machine has the last. */
+static const struct set {
+    const lin__kernels *kernels;
+    bool (*here)(void);
+} sets[] = {
+#if defined(__x86_64__)
+    {&lin__kernels_avx512, has_avx512},
+    {&lin__kernels_avx2, has_avx2},
+#endif
+    {&lin__kernels_scalar, has_always},
+};
 
 const lin__kernels *lin__kernels_named(const char *name)
 {
-    if (!strcmp(name, "scalar")) return &lin__kernels_scalar;
-#if defined(__x86_64__)
-    if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &lin__kernels_avx2;
-#endif
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (!strcmp(sets[i].kernels->name, name)) return sets[i].here() ? sets[i].kernels : NULL;
     return NULL;
 }
 
 static const lin__kernels *choose(void)
 {
-    static const char *const best_first[] = {"avx2", "scalar"};
     const char *asked = getenv("LINNET_SIMD");
     const lin__kernels *k = asked ? lin__kernels_named(asked) : NULL;
-    for (size_t i = 0; !k; i++)
-        k = lin__kernels_named(best_first[i]);
+    for (const struct set *s = sets; !k; s++)
+        k = s->here() ? s->kernels : NULL;
     return k;
 }
 

@@ -25,24 +25,34 @@ static inline int use_scalar(void **state)
     set_scalar = set_tested = lin__kernels_named("scalar");
     return set_scalar ? 0 : -1;
 }
+static inline int use_named(const char *name)
+{
+    set_scalar = lin__kernels_named("scalar");
+    set_tested = lin__kernels_named(name);
+    return 0;
+}
 static inline int use_avx2(void **state)
 {
     (void)state;
-    set_scalar = lin__kernels_named("scalar");
-    set_tested = lin__kernels_named("avx2");
-    return 0;
+    return use_named("avx2");
 }
+static inline int use_avx512(void **state)
+{
+    (void)state;
+    return use_named("avx512");
+}
+/* clang-format off */
 #define ON_EACH_SET(test)                              \
     {#test " (scalar)", test, use_scalar, NULL, NULL}, \
-    {                                                  \
-#test " (avx2)", test, use_avx2, NULL, NULL    \
-    }
-#define NEED_SET()                                           \
-    do {                                                     \
-        if (!set_tested) {                                   \
-            print_message("this CPU has no AVX2 and FMA\n"); \
-            skip();                                          \
-        }                                                    \
+    {#test " (avx2)", test, use_avx2, NULL, NULL},     \
+    {#test " (avx512)", test, use_avx512, NULL, NULL}
+/* clang-format on */
+#define NEED_SET()                                    \
+    do {                                              \
+        if (!set_tested) {                            \
+            print_message("this machine lacks it\n"); \
+            skip();                                   \
+        }                                             \
     } while (0)
 
 /* xorshift64* (Vigna 2016): plain and the same everywhere. */
