@@ -9,6 +9,7 @@ notes = {
     "W2": "One shuffled pass of the 60,000 training images into float32 batches of 256.",
     "W3": "One SGD step of the book's linear regression: 1,000 rows, 2 features, batch 10; with the data iterator's part of it.",
     "W4": "Linear regression on 10,000,000 rows of 28 float32 features in memory, one epoch, batch 256.",
+    "live": "Ten epochs as in W1, without and with curves that grow in a terminal of 80 x 24 in true colours.",
     "W6": "(x * w + b).sum(), elementwise, forward and backward; w has a gradient, x and b have none.",
 }
 
@@ -69,6 +70,7 @@ def goals(r):
         at_most("W6, 2 elements", own("W6", "2 elements"), 0.15e-6, "µs", 1e-6),
         at_most("W6, 1,000 elements", own("W6", "1000 elements"), 0.6e-6, "µs", 1e-6),
         at_most("W6, 1,000,000 elements", own("W6", "1000000 elements"), 0.6e-3, "ms", 1e-3),
+        at_most("Curves drawn live, over nothing drawn", ratio(own("live", "curves drawn"), own("live", "nothing drawn")), 1.03, "×"),
         *[at_least(f"W6, {int(case.split()[0]):,} elements, PyTorch", against("W6", case, torch(r, case)), limit)
           for case, limit in (("2 elements", 150), ("1000 elements", 40), ("1000000 elements", 1.6))],
     ]

@@ -83,4 +83,5 @@ def workloads(place):
             Runner("PyTorch, 1 thread", peer("w6.py", "torch", 1), NUMPY),
             Runner("PyTorch, 2 threads", peer("w6.py", "torch", 2), TORCH_2),
         ],
+        "live": [Runner("linnet", program("live"))],
     }

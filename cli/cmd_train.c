@@ -4,6 +4,7 @@
 #include "course.h"
 #include "failure.h"
 #include "net.h"
+#include "picture.h"
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
@@ -168,7 +169,7 @@ static int train(training *t)
         .on_epoch = on_epoch,
         .user = t,
         .stop = &stop_signal,
-        .history = t->history = lin_history_new(t->ctx),
+        .history = t->history,
         .steps_done = &t->steps,
         .best_epoch = t->s->patience ? &t->best : NULL,
     };
@@ -214,6 +215,14 @@ static int save(const training *t)
     return code ? fail_library(t->ctx) : 0;
 }
 
+/* The course of the training, as far as it came. */
+static int draw(const training *t)
+{
+    if (!t->s->plot || !lin_history_count(t->history)) return 0;
+    lin_figure *figure = lin_history_figure(t->ctx, t->history);
+    return figure ? picture_put(t->s, figure, t->s->plot) : fail_library(t->ctx);
+}
+
 static int tell_stop(const training *t)
 {
     static const struct {
@@ -236,7 +245,8 @@ static int tell_stop(const training *t)
 
 static int work(training *t)
 {
-    if (course_check(t->s, t->ctx) || check_output(t) || open_data(t)) return failure_code();
+    if (course_check(t->s, t->ctx) || check_output(t) || picture_check(t->s, "--plot", t->s->plot) || open_data(t))
+        return failure_code();
     if (t->data.largest_byte > 1)
         remark(t->s,
                "the features are bytes up to %d, and are used as they are; images of shape (n, height, width) are "
@@ -249,8 +259,10 @@ static int work(training *t)
            t->recipe.classification   ? "classes"
            : net_outputs(t->net) == 1 ? "output"
                                       : "outputs");
-    t->progress = progress_new(t->s, t->recipe.classification, t->test != NULL, t->recipe.epochs);
-    if (train(t) || save(t)) return failure_code();
+    t->history = lin_history_new(t->ctx);
+    t->progress = progress_new(t->s, t->recipe.classification, t->test != NULL, t->recipe.epochs, t->history, t->ctx);
+    if (lin_error_code_of(t->ctx)) return fail_library(t->ctx);
+    if (train(t) || save(t) || draw(t)) return failure_code();
     if (t->stopped) return tell_stop(t);
     report result = {.recipe = &t->recipe,
                      .train = t->train,
@@ -358,9 +370,10 @@ static const option options[] = {
            "threads that prepare batches ahead (default 0); the result does not depend on it"),
      .most = 64},
     {JSON_OPTION},
-    {CHOICE("progress", progress, "auto|bar|plain|json|none",
-            "how progress is shown; auto: a bar on a terminal, lines elsewhere; json: an object per epoch, even with "
-            "--quiet")},
+    {TEXT("plot", plot, "FILE", "draw losses and accuracies over the epochs into this file: .png, .svg or .pdf")},
+    {CHOICE("progress", progress, "auto|curves|bar|plain|json|none",
+            "how progress is shown; auto: curves that grow on a terminal, unless NO_COLOR is set, lines elsewhere; "
+            "json: an object per epoch, even with --quiet")},
     {COLOR_OPTION},
     {QUIET_OPTION},
     {HELP_OPTION},
@@ -372,6 +385,7 @@ static const example examples[] = {
     {"linnet train houses.npy --target prices.npy --test 0.2", "data of your own; a fifth of the rows is for testing"},
     {"linnet train fashion-mnist --resume run -o model.safetensors",
      "a training that survives whatever stops it: the same command goes on"},
+    {"linnet train fashion-mnist --plot curves.svg", "its curves as a file, too"},
     {"linnet train fashion-mnist --epochs 2 --json --quiet", "the result for other programs"},
     {0},
 };

@@ -1,4 +1,4 @@
-/* Progress of a training on stderr. */
+/* Progress of a training on stderr. Between two writes a terminal is clean but for the bar, which has no colours. */
 #include "progress.h"
 
 #include "number.h"
@@ -24,22 +24,54 @@ double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static progress_kind kind_of(const settings *s)
+static bool says(const char *text, const char *word)
 {
-    const char *asked = s->progress ? s->progress : "auto";
-    if (strcmp(asked, "json") == 0) return PROGRESS_JSON;
-    if (s->quiet || strcmp(asked, "none") == 0) return PROGRESS_NONE;
-    bool bar = strcmp(asked, "plain") != 0 && is_terminal(stderr);
-    return bar ? PROGRESS_BAR : PROGRESS_PLAIN;
+    return text && strcmp(text, word) == 0;
 }
 
-progress progress_new(const settings *s, bool classification, bool tested, int64_t epochs)
+/* Nothing is drawn over itself unasked where colours are not wanted. */
+static bool wants_no_color(const settings *s)
 {
-    return (progress){.kind = kind_of(s),
-                      .classification = classification,
-                      .tested = tested,
-                      .scheduled = s->schedule != NULL,
-                      .epochs = epochs};
+    const char *no_color = getenv("NO_COLOR");
+    return says(s->color, "never") || (no_color && *no_color && !says(s->color, "always"));
+}
+
+/* One epoch makes no curve. */
+static progress_kind kind_of(const settings *s, int64_t epochs)
+{
+    const char *asked = s->progress ? s->progress : "auto";
+    bool curves = says(asked, "curves"), bar = says(asked, "bar");
+    if (says(asked, "json")) return PROGRESS_JSON;
+    if (s->quiet || says(asked, "none")) return PROGRESS_NONE;
+    if (says(asked, "plain") || !is_terminal(stderr)) return PROGRESS_PLAIN;
+    if (!curves && !bar && wants_no_color(s)) return PROGRESS_PLAIN;
+    return bar || epochs == 1 ? PROGRESS_BAR : PROGRESS_CURVES;
+}
+
+/* Losses alone fall by powers of ten. */
+static lin_animator *curves_new(const settings *s, bool classification, int64_t epochs, lin_ctx *ctx)
+{
+    return lin_animator_new(ctx, &(lin_animator_options){
+                                     .xlabel = "epoch",
+                                     .legend = {"train loss", "train acc", "test acc", "test loss"},
+                                     .xlim = {1, (double)epochs},
+                                     .yscale = classification ? LIN_SCALE_LINEAR : LIN_SCALE_LOG,
+                                     .colorless = wants_no_color(s),
+                                     .room = 4, /* for the results */
+                                 });
+}
+
+progress progress_new(const settings *s, bool classification, bool tested, int64_t epochs, const lin_history *history,
+                      lin_ctx *ctx)
+{
+    progress p = {.kind = kind_of(s, epochs),
+                  .classification = classification,
+                  .tested = tested,
+                  .scheduled = s->schedule != NULL,
+                  .epochs = epochs,
+                  .history = history};
+    if (p.kind == PROGRESS_CURVES) p.curves = curves_new(s, classification, epochs, ctx);
+    return p;
 }
 
 void progress_clear(progress *p)
@@ -50,13 +82,15 @@ void progress_clear(progress *p)
 
 void progress_end(progress *p, bool interrupted)
 {
+    bool bar = p->kind == PROGRESS_BAR || p->kind == PROGRESS_CURVES;
     progress_clear(p); /* the ^C that a terminal shows, too, if there is a bar */
-    if (interrupted && p->kind != PROGRESS_BAR && is_terminal(stderr)) fputc('\n', stderr);
+    if (interrupted && !bar && is_terminal(stderr)) fputc('\n', stderr);
+    if (p->drawn_epochs) lin_animator_end(p->curves);
 }
 
 void progress_step(progress *p, const lin_step_info *info)
 {
-    if (p->kind != PROGRESS_BAR) return;
+    if (p->kind != PROGRESS_BAR && p->kind != PROGRESS_CURVES) return;
     double now = seconds_now();
     if (p->drawn && fabs(now - p->drawn_at) < redraw_after) return; /* a clock may be set back */
     p->drawn_at = now;
@@ -69,6 +103,15 @@ void progress_step(progress *p, const lin_step_info *info)
     fprintf(stderr, "\r%.*s\033[K", terminal_width(stderr) - 1, line);
 }
 
+/* Those of a run that is resumed, too. */
+static void draw_epochs(progress *p)
+{
+    for (; p->drawn_epochs < lin_history_count(p->history); p->drawn_epochs++) {
+        const lin_epoch *e = lin_history_at(p->history, p->drawn_epochs);
+        LIN_ANIMATE(p->curves, (double)e->epoch, e->train_loss, e->train_acc, e->test_acc, e->test_loss);
+    }
+}
+
 void progress_epoch(progress *p, const lin_epoch *epoch)
 {
     progress_clear(p);
@@ -76,6 +119,8 @@ void progress_epoch(progress *p, const lin_epoch *epoch)
         char *text = json_spell(report_epoch(epoch, p->classification, p->tested, p->scheduled));
         if (text) fprintf(stderr, "%s\n", text);
         free(text);
+    } else if (p->kind == PROGRESS_CURVES) {
+        if (!epoch->stopped) draw_epochs(p);
     } else if (p->kind != PROGRESS_NONE && !epoch->stopped) {
         fprintf(stderr, "epoch %" PRId64 "/%" PRId64 ": train ", epoch->epoch, p->epochs);
         report_scores(stderr, epoch->train_loss, epoch->train_acc);

@@ -18,7 +18,7 @@ typedef struct settings {
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
     const char *schedule, *schedule_by, *checkpoint, *resume;
-    const char *model, *theme;
+    const char *model, *theme, *plot;
     uint64_t seed;
     int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;
     int64_t count, row, top, dpi, column; /* column: −1 if it is not given */

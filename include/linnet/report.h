@@ -147,6 +147,8 @@ typedef struct lin_animator_options {
     FILE *out;                    /* drawn live if it is a terminal; NULL: stderr */
     const lin_terminal *terminal; /* draw live on `out` as if it were this one */
     bool quiet;                   /* draw nothing live */
+    bool colorless;               /* draw live without colours */
+    int room;                     /* rows of the terminal to leave for what is printed after the last frame */
 } lin_animator_options;
 LIN_API lin_animator *lin_animator_new(lin_ctx *ctx, const lin_animator_options *options);
 /* One point on each of the first n curves; NaN, and the curves beyond n, are skipped. Live drawing takes at most a

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Drawing takes at most a fiftieth of the time, and frames are no closer than a twentieth of a second. */
-enum { SHARE = 50, MOST_COLUMNS = 100, MOST_ROWS = 24 };
+enum { SHARE = 50, MOST_COLUMNS = 100, MOST_ROWS = 24, LEAST_ROWS = 10 };
 static const double least_pause = 0.05;
 
 struct lin_animator {
@@ -21,8 +21,9 @@ struct lin_animator {
     const char *fmt[LIN_LEGEND_MAX], *legend[LIN_LEGEND_MAX];
     const char *file;
     FILE *out;
-    bool live, fixed; /* drawn while it grows; on a terminal that was described */
+    bool live, fixed, colorless; /* drawn while it grows; on a terminal that was described; without colours */
     lin_terminal terminal;
+    int room;
     int lines, *length; /* the frame that stands above the cursor, and the columns of its lines */
     double began, last, spent;
     bool ended;
@@ -68,6 +69,8 @@ static void choose_terminal(lin_animator *a, const lin_animator_options *o)
 {
     a->out = o->out ? o->out : stderr;
     a->fixed = o->terminal;
+    a->colorless = o->colorless;
+    a->room = o->room > 0 ? o->room : 0;
     a->terminal = o->terminal ? *o->terminal : lin_terminal_of(a->out);
     a->live = !o->quiet && a->terminal.in_place;
 }
@@ -158,12 +161,16 @@ static char *overdrawn(lin_animator *a, const char *frame, const lin_terminal *t
     return out;
 }
 
-/* One column less than there are: a full line followed by an erasure would lose its last character. */
-static lin_terminal frame_size(const lin_terminal *t)
+/* One column less than there are: a full line followed by an erasure would lose its last character. The rows below are
+ * left free where that leaves enough of the frame. */
+static lin_terminal frame_size(const lin_animator *a, const lin_terminal *t)
 {
     lin_terminal size = *t;
+    int rows = t->rows - 1 - a->room;
+    if (rows < LEAST_ROWS) rows = t->rows - 1 < LEAST_ROWS ? t->rows - 1 : LEAST_ROWS;
     size.columns = t->columns - 1 < MOST_COLUMNS ? t->columns - 1 : MOST_COLUMNS;
-    size.rows = t->rows - 1 < MOST_ROWS ? t->rows - 1 : MOST_ROWS;
+    size.rows = rows < MOST_ROWS ? rows : MOST_ROWS;
+    if (a->colorless) size.colors = LIN_NO_COLORS;
     return size;
 }
 
@@ -171,7 +178,7 @@ static lin_terminal frame_size(const lin_terminal *t)
 static int draw_frame(lin_animator *a)
 {
     lin_terminal t = a->fixed ? a->terminal : lin_terminal_of(a->out);
-    lin_terminal size = frame_size(&t);
+    lin_terminal size = frame_size(a, &t);
     if (size.columns < 1 || size.rows < 1) return 0;
     lin_region scratch = lin_mark(a->ctx);
     size_t bytes = 0;

@@ -99,6 +99,7 @@ static int add_course(lin_axes *axes, const lin_history *h, int course)
     lin__artist *a = code ? NULL : lin__artist_add(axes, LIN__CURVE, &look);
     if (!a) return code ? code : LIN_ENOMEM;
     a->label = courses[course].label;
+    if (lin_history_count(h) == 1) a->look.marker = LIN__DOT; /* one point makes no line */
     for (int64_t i = 0; i < lin_history_count(h) && !code; i++)
         code = lin__series_add(axes, &a->u.series, (double)lin_history_at(h, i)->epoch, course_at(h, course, i), 0);
     return code;

@@ -1,7 +1,7 @@
 /* spawn HOW COMMAND…: run the linnet command in a situation that a shell cannot make reliably.
  *
  *   closed-pipe        stdout is a pipe that nobody reads any more
- *   terminal           stderr is a terminal; what it shows is copied to stdout
+ *   terminal           stderr is a terminal ($SPAWN_TERM, otherwise a vt100); what it shows is copied to stdout
  *   out-terminal       stdout is, and what it shows is copied to this one
  *   INT | TERM | HUP   that signal is sent when the first epoch has been reported on stderr, whose "epoch" lines are left out
  *   both               INT and TERM are there together
@@ -68,7 +68,8 @@ static int terminal(char **command, int fd, bool press)
     int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
     if (slave < 0) die("ptsname");
     fcntl(master, F_SETFD, FD_CLOEXEC);
-    setenv("TERM", "vt100", 1);
+    const char *term = getenv("SPAWN_TERM");
+    setenv("TERM", term ? term : "vt100", 1);
     if (press) signal(SIGINT, SIG_IGN); /* it goes to all that belong to the terminal */
     if (press && (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0))) die("TIOCSCTTY");
     pid_t child = start(command, slave, fd);
