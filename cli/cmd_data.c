@@ -2,6 +2,8 @@
 #include "context.h"
 #include "failure.h"
 #include "json.h"
+#include "picture.h"
+#include "plot.h"
 #include "source.h"
 #include "words.h"
 
@@ -89,6 +91,23 @@ static int verify(const settings *s, lin_ctx *ctx, const known *k)
     return 0;
 }
 
+/* The first pictures of those to learn from; of numbers one feature against the labels. */
+static int draw(const settings *s, const known *k)
+{
+    settings own = *s;
+    own.argument_count = 1;
+    own.argument[0] = k->name;
+    own.split = k->generated ? NULL : "train";
+    plot p = {.s = &own};
+    lin_figure *figure = k->generated ? plot_scatter(&p) : plot_images(&p);
+    if (figure)
+        picture_put(s, figure, NULL);
+    else
+        fail_library(p.ctx);
+    lin_ctx_free(p.ctx);
+    return failure_code();
+}
+
 /* ---- The verb ------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -105,17 +124,19 @@ static action_fn *find_action(const char *name)
         offer(&near, name, actions[i].name, -1);
     }
     offer(&near, name, "list", -1);
+    offer(&near, name, "show", -1);
     fail_usage("data", "unknown action '%s'%s", name, did_you_mean(&near, ""));
     return NULL;
 }
 
-static const known *find_data(const char *name)
+/* `generated`: one without files will do. */
+static const known *find_data(const char *name, bool generated)
 {
     guess near = {0};
     for (const known *k = known_data; k->name; k++) {
         if (strcmp(k->name, name) != 0)
             offer(&near, name, k->name, -1);
-        else if (!k->generated)
+        else if (!k->generated || generated)
             return k;
         else
             fail_usage("data", "%s is made when it is used: there are no files of it", name);
@@ -129,10 +150,13 @@ static int act(const settings *s, lin_ctx *ctx)
     const char *action = s->argument[0], *name = s->argument_count > 1 ? s->argument[1] : NULL;
     if (strcmp(action, "list") == 0)
         return name ? fail_usage("data", "'%s' is one argument too many", name) : list(s, ctx);
-    action_fn *action_run = find_action(action);
-    if (!action_run) return failure_code();
+    bool shows = strcmp(action, "show") == 0;
+    action_fn *action_run = shows ? NULL : find_action(action);
+    if (!action_run && !shows) return failure_code();
     if (!name) return fail_usage("data", "NAME is missing: linnet data %s NAME", action);
-    const known *k = find_data(name);
+    if (shows && s->json) return fail_usage("data", "--json: a picture has none");
+    const known *k = find_data(name, shows);
+    if (k && shows) return draw(s, k);
     return k ? action_run(s, ctx, k) : failure_code();
 }
 
@@ -154,16 +178,18 @@ static const char *const about[] = {
 };
 static const argument arguments[] = {
     {"ACTION",
-     "list: all of them, and where they are; path: the folder of one; fetch: download it if it is not here; verify: "
+     "list: all of them, and where they are; show: draw the first rows of one; path: its folder; fetch: download it if "
+     "it is not here; verify: "
      "compare "
      "its files with the published digests, whether they were checked before or not",
-     "list|path|fetch|verify"},
-    {"NAME", "of a data set, but for list", "fashion-mnist"},
+     "list|show|path|fetch|verify"},
+    {"NAME", "of a data set, but for list", "fashion-mnist|synthetic"},
     {0},
 };
 static const option options[] = {{JSON_OPTION}, {COLOR_OPTION}, {QUIET_OPTION}, {HELP_OPTION}, {0}};
 static const example examples[] = {
     {"linnet data list", "what there is"},
+    {"linnet data show fashion-mnist", "how it looks"},
     {"linnet data fetch fashion-mnist", "have it here before it is needed"},
     {0},
 };
@@ -171,7 +197,7 @@ static const example examples[] = {
 const verb verb_data = {
     .name = "data",
     .summary = "show, fetch and verify the data sets with a name",
-    .usage = "list | path NAME | fetch NAME | verify NAME [OPTION...]",
+    .usage = "list | show NAME | path NAME | fetch NAME | verify NAME [OPTION...]",
     .about = about,
     .arguments = arguments,
     .least_arguments = 1,

@@ -1,8 +1,10 @@
 /* linnet predict: what a model says of each row, as CSV or JSON. */
 #include "csv.h"
 #include "failure.h"
+#include "image.h"
 #include "json.h"
 #include "net.h"
+#include "picture.h"
 #include "terminal.h"
 #include "trained.h"
 
@@ -128,16 +130,52 @@ static int predict_all(const settings *s, const trained *model, lin_dataset *d)
     return failure_code();
 }
 
+/* What the command line says must belong together. */
+static int check(const settings *s)
+{
+    if (!s->image && s->argument_count < 2)
+        return fail_usage("predict", "DATA is missing: linnet predict %s", s->verb->usage);
+    if (!s->image && (s->top || s->invert))
+        return fail_usage("predict", "--%s goes with --image", s->top ? "top" : "invert");
+    if (!s->image) return 0;
+    if (s->argument_count > 1)
+        return fail_usage("predict", "--image %s stands for the data: leave out %s", s->image, s->argument[1]);
+    if (s->proba || s->split)
+        return fail_usage("predict", "--%s goes with DATA%s", s->proba ? "proba" : "split",
+                          s->proba ? "; for the numbers of an image take --json" : "");
+    return 0;
+}
+
+static int predict_data(const settings *s, lin_ctx **ctx)
+{
+    trained model;
+    source data;
+    if (trained_open(s, NULL, ctx, &model, &data)) return failure_code();
+    data.y = NULL; /* nothing depends on it */
+    lin_dataset *d = trained_dataset(&model, &data);
+    return d ? predict_all(s, &model, d) : failure_code();
+}
+
+/* Classes as a picture, unless JSON is asked for; numbers as ever. */
+static int predict_image(const settings *s, lin_ctx **ctx)
+{
+    trained model;
+    source data;
+    if (trained_open_alone(s, s->argument[0], ctx, &model) || image_open(s, *ctx, &model, &data)) return failure_code();
+    if (s->json || !model.classification) {
+        lin_dataset *d = trained_dataset(&model, &data);
+        return d ? predict_all(s, &model, d) : failure_code();
+    }
+    lin_tensor *proba = lin_softmax(trained_outputs(&model, &data, 0, 1), 1);
+    lin_names names = names_of(model.info.classes, model.info.class_count);
+    lin_figure *figure = lin_proba_figure(proba, names, (int)s->top, lin_select(data.X, 0, 0));
+    return figure ? picture_put(s, figure, NULL) : fail_library(*ctx);
+}
+
 static int run(const settings *s)
 {
     lin_ctx *ctx = NULL;
-    trained model;
-    source data;
-    if (!trained_open(s, NULL, &ctx, &model, &data)) {
-        data.y = NULL; /* nothing depends on it */
-        lin_dataset *d = trained_dataset(&model, &data);
-        if (d) predict_all(s, &model, d);
-    }
+    if (!check(s)) (s->image ? predict_image : predict_data)(s, &ctx);
     lin_ctx_free(ctx);
     return failure_code();
 }
@@ -149,6 +187,8 @@ static const char *const about[] = {
     "numbers "
     "the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back the same. "
     "Control characters in the names of classes are escaped on a terminal only.",
+    "With --image a single picture is told, and drawn beside the likeliest classes: a PNG of any size, which is made "
+    "grey and as large as the model's images, whatever its sides.",
     "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only.",
     NULL,
 };
@@ -159,6 +199,11 @@ static const argument arguments[] = {
     {0},
 };
 static const option options[] = {
+    {TEXT("image", image, "FILE.png", "a picture instead of DATA; the model must be one of images")},
+    {FLAG("invert", invert,
+          "exchange light and dark in it: for a picture on white, where the model learnt from black")},
+    {WHOLE("top", top, "N", "3", "how many classes are shown of it, the likeliest first (default 3)"), .least = 1,
+     .most = 100},
     {FLAG("proba", proba, "the probabilities of the classes, too (softmax of the outputs)")},
     {CHOICE("split", split, "train|test", "the part of DATA (default test)")},
     {SEED_OPTION("synthetic data")},
@@ -171,6 +216,7 @@ static const option options[] = {
 };
 static const example examples[] = {
     {"linnet predict model.safetensors fashion-mnist | head", "what is on the first test pictures"},
+    {"linnet predict model.safetensors --image boot.png --top 3", "what is on a picture of your own"},
     {"linnet predict model.safetensors houses.npy > prices.csv", "predictions for data of your own"},
     {0},
 };
@@ -178,10 +224,10 @@ static const example examples[] = {
 const verb verb_predict = {
     .name = "predict",
     .summary = "say what a model makes of data",
-    .usage = "MODEL DATA [--proba] [--split train|test] [OPTION...]",
+    .usage = "MODEL DATA|--image FILE.png [--proba] [OPTION...]",
     .about = about,
     .arguments = arguments,
-    .least_arguments = 2,
+    .least_arguments = 1,
     .most_arguments = 2,
     .options = options,
     .examples = examples,

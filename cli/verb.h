@@ -14,11 +14,11 @@ typedef struct settings {
     const struct verb *verb;
     int argument_count;
     const char *argument[MOST_ARGUMENTS];
-    bool help, json, quiet, in_order, proba, man;
+    bool help, json, quiet, in_order, proba, man, invert;
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
     const char *schedule, *schedule_by, *checkpoint, *resume;
-    const char *model, *theme, *plot;
+    const char *model, *theme, *plot, *image;
     uint64_t seed;
     int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;
     int64_t count, row, top, dpi, column; /* column: −1 if it is not given */

@@ -3,7 +3,7 @@
 #
 # A case is a transcript: `# words`, `$ command` (lines that begin with `> ` go on with it), then what it printed: `| ` stdout,
 # `! ` stderr, `= 2` the exit code where it is not 0. Commands are shell; they find linnet and the helpers (array, images,
-# json, spawn) by name. Times are shown as N. `#! needs WHAT` leaves a case out where that is not there.
+# json, png, spawn) by name. Times are shown as N. `#! needs WHAT` leaves a case out where that is not there.
 #
 #   LINNET_BLESS=1   write what came into the case instead: then read the difference, and mean it
 set -u
