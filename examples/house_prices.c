@@ -1,6 +1,6 @@
 /* The chapter's first model: a house's price from its bedrooms, bathrooms and living area, learned by gradient descent on
  * all the data at once, then by mini-batches. Prices are in 10,000, areas in 100 square metres. */
-#include <linnet.h>
+#include <linnet/d2l.h>
 #include <stdio.h>
 
 enum { HOUSES = 500 };
@@ -40,14 +40,16 @@ static void learn(lin_ctx *ctx, lin_dataset *houses, const char *how, int64_t ba
     lin_release(mark);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     lin_tensor *features, *prices;
     make_houses(ctx, &features, &prices);
     printf("a house: %s costs %s\n", lin_to_string(lin_select(features, 0, 0)),
            lin_to_string(lin_select(prices, 0, 0)));
     lin_dataset *houses = lin_tensor_dataset(LIN_TENSORS(features, prices));
+    d2l_show(lin_network_figure(ctx, 3, 1));
     learn(ctx, houses, "gradient descent", LIN_FULL_BATCH, 4000, 0.08);
     learn(ctx, houses, "mini-batches of 10", 10, 100, 0.03);
     printf("the rule was: weights 5, 3, 40, bias 10; that house costs 79 on average\n");

@@ -23,9 +23,10 @@ static void time_a_pass(lin_dataset *train, int workers)
     printf("%d workers: %lld rows in %lld batches, %.2f sec\n", workers, (long long)rows, (long long)batches, seconds);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     lin_dataset *train = lin_fashion_mnist(ctx, true), *test = lin_fashion_mnist(ctx, false);
     printf("%lld training images, %lld test images\n", (long long)lin_rows(train), (long long)lin_rows(test));
 
@@ -40,6 +41,7 @@ int main(void)
     const char *const *names = d2l_get_fashion_mnist_labels(first.y);
     for (int i = 0; i < 18; i++)
         printf("%s%s", names[i], i == 8 || i == 17 ? "\n" : ", ");
+    d2l_show_images(first.X, 2, 9, names, 1);
 
     time_a_pass(train, 0);
     time_a_pass(train, 2);

@@ -1,5 +1,5 @@
 /* Linear regression from scratch: generated data, mini-batches, the model, the loss and the update are all here. */
-#include <linnet.h>
+#include <linnet/d2l.h>
 #include <stdio.h>
 
 /* y = Xw + b + noise, the rule that the model is to find. */
@@ -55,14 +55,17 @@ static void sgd(lin_tensors params, double lr, int64_t batch_size)
     lin_release(mark);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     lin_tensor *true_w = lin_from_f32(ctx, (float[]){2, -3.4f}, LIN_SHAPE(2)), *features, *labels;
     double true_b = 4.2, lr = 0.03;
     synthetic_data(true_w, true_b, 1000, &features, &labels);
     printf("features: %s\nlabel: %s\n", lin_to_string(lin_select(features, 0, 0)),
            lin_to_string(lin_select(labels, 0, 0)));
+    const lin_line plain = {.xlabel = "features[:, 1]", .ylabel = "label"};
+    d2l_show(lin_scatter_figure(lin_select(features, 1, 1), labels, &plain));
 
     lin_tensor *w = lin_parameter(lin_normal(ctx, 0, 0.01, LIN_SHAPE(2, 1)));
     lin_tensor *b = lin_parameter(lin_zeros(ctx, LIN_SHAPE(1)));

@@ -1,5 +1,5 @@
 /* The losses of the chapter and their gradients; what each of them estimates; why the squared loss is that of Gaussian noise. */
-#include <linnet.h>
+#include <linnet/d2l.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -72,23 +72,43 @@ static void the_same_minimum(lin_dataset *data, const char *name, lin_loss_fn *l
     lin_release(mark);
 }
 
+/* The normal density, 1 / sqrt(2 pi sigma^2) exp(-(z - mu)^2 / (2 sigma^2)). */
+static lin_tensor *normal(lin_tensor *z, double mu, double sigma)
+{
+    lin_tensor *exponent = lin_mul_scalar(lin_square(lin_sub_scalar(z, mu)), -1 / (2 * sigma * sigma));
+    return lin_div_scalar(lin_exp(exponent), sqrt(2 * pi * sigma * sigma));
+}
+
+static void normal_densities(void)
+{
+    lin_tensor *x = lin_arange(ctx, -7, 7, 0.01, LIN_F64);
+    d2l_plot(LIN_TENSORS(x), LIN_TENSORS(normal(x, 0, 1), normal(x, 0, 2), normal(x, 3, 1)),
+             &(d2l_plot_options){.xlabel = "x",
+                                 .ylabel = "p(x)",
+                                 .figsize = {4.5, 2.5},
+                                 .legend = {"mean 0, std 1", "mean 0, std 2", "mean 3, std 1"}});
+}
+
 /* The normal density over mu - sigma to mu + sigma, by the trapezoid rule. */
 static double mass_within_one_sigma(double mu, double sigma, int steps)
 {
     lin_tensor *z =
         lin_add_scalar(lin_mul_scalar(lin_arange(ctx, 0, steps + 1, 1, LIN_F64), 2 * sigma / steps), mu - sigma);
-    lin_tensor *exponent = lin_mul_scalar(lin_square(lin_sub_scalar(z, mu)), -1 / (2 * sigma * sigma));
-    lin_tensor *p = lin_div_scalar(lin_exp(exponent), sqrt(2 * pi * sigma * sigma));
+    lin_tensor *p = normal(z, mu, sigma);
     double ends = lin_at(p, LIN_SHAPE(0)) + lin_at(p, LIN_SHAPE(-1));
     return (lin_item(lin_sum(p)) - ends / 2) * 2 * sigma / steps;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     values_and_gradients("L2: 1/2 (y - y')^2", lin_squared);
     values_and_gradients("L1: |y - y'|", lin_l1);
     values_and_gradients("Huber: 1/2 (y - y')^2 within 1, |y - y'| - 1/2 beyond", lin_huber);
+    const lin_loss_curve three[] = {
+        {.name = "L2", .loss = lin_squared}, {.name = "L1", .loss = lin_l1}, {.name = "Huber", .loss = lin_huber}};
+    d2l_show(lin_losses_figure(ctx, three, 3));
     means_and_medians();
     the_likelihood_of_gaussian_noise(0.1);
     the_likelihood_of_gaussian_noise(1);
@@ -102,6 +122,7 @@ int main(void)
     the_same_minimum(data, "NLL with sigma = 1  ", lin_gaussian_nll, 1);
     printf("the normal density over one sigma about the mean: %.4f and %.4f\n", mass_within_one_sigma(0, 1, 1000),
            mass_within_one_sigma(3, 2, 1000));
+    normal_densities();
     lin_ctx_free(ctx);
     return 0;
 }

@@ -65,9 +65,11 @@ static void why_it_must_be_stable(void)
     show("cross-entropy from logits", lin_cross_entropy(large, y, NULL));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
+    d2l_show(lin_network_figure(ctx, 4, 3));
     one_hot_and_squared_loss();
     softmax_and_its_gradient();
     picking_and_accuracy();

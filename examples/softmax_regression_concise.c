@@ -8,9 +8,10 @@ static int init_weights(void *user, lin_module *m)
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     lin_loader *train_iter, *test_iter;
     d2l_load_data_fashion_mnist(ctx, 256, 0, &train_iter, &test_iter);
 

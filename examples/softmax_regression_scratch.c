@@ -2,6 +2,8 @@
 #include <linnet/d2l.h>
 #include <stdio.h>
 
+enum { EPOCHS = 10 };
+
 typedef struct model {
     lin_tensor *W, *b;
 } model;
@@ -72,20 +74,25 @@ static accumulator train_epoch(const model *m, lin_loader *train_iter)
     return metric;
 }
 
-static void train(const model *m, lin_loader *train_iter, lin_loader *test_iter, int num_epochs)
+static void train(const model *m, lin_loader *train_iter, lin_loader *test_iter)
 {
-    for (int epoch = 0; epoch < num_epochs; epoch++) {
+    lin_animator *animator =
+        d2l_Animator(lin_context(m->W), &(lin_animator_options){.xlabel = "epoch",
+                                                                .xlim = {1, EPOCHS},
+                                                                .ylim = {0.3, 0.9},
+                                                                .legend = {"train loss", "train acc", "test acc"}});
+    double scores[EPOCHS][3];
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
         accumulator metric = train_epoch(m, train_iter);
-        double loss = metric.data[0] / metric.data[2], acc = metric.data[1] / metric.data[2];
-        printf("epoch %d, train loss %.4f, train acc %.4f, test acc %.4f\n", epoch + 1, loss, acc,
-               evaluate_accuracy(m, test_iter));
+        scores[epoch][0] = metric.data[0] / metric.data[2];
+        scores[epoch][1] = metric.data[1] / metric.data[2];
+        scores[epoch][2] = evaluate_accuracy(m, test_iter);
+        d2l_animator_add(animator, epoch + 1, scores[epoch], 3);
     }
-}
-
-static void print_names(const char *const *names, int n)
-{
-    for (int i = 0; i < n; i++)
-        printf("%s%s", names[i], i < n - 1 ? ", " : "\n");
+    d2l_animator_end(animator);
+    for (int epoch = 0; epoch < EPOCHS; epoch++)
+        printf("epoch %d, train loss %.4f, train acc %.4f, test acc %.4f\n", epoch + 1, scores[epoch][0],
+               scores[epoch][1], scores[epoch][2]);
 }
 
 static void predict(const model *m, lin_loader *test_iter, int n)
@@ -94,20 +101,28 @@ static void predict(const model *m, lin_loader *test_iter, int n)
     lin_no_grad(mark.ctx);
     lin_batch batch = {0};
     lin_loader_first(test_iter, &batch);
-    print_names(d2l_get_fashion_mnist_labels(batch.y), n);
-    print_names(d2l_get_fashion_mnist_labels(lin_argmax_dim(net(m, batch.X), 1, false)), n);
+    const char *const *trues = d2l_get_fashion_mnist_labels(batch.y);
+    const char *const *preds = d2l_get_fashion_mnist_labels(lin_argmax_dim(net(m, batch.X), 1, false));
+    const char *titles[6];
+    char text[6][32];
+    for (int i = 0; i < n; i++) {
+        snprintf(text[i], sizeof text[i], "%s\n%s", trues[i], preds[i]);
+        titles[i] = text[i];
+    }
+    d2l_show_images(batch.X, 1, n, titles, 1.4);
     lin_release(mark);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .on_error = LIN_EXIT});
+    d2l_use_svg_display(ctx, argc > 1 ? argv[1] : NULL); /* pictures go to files of that name, too */
     lin_loader *train_iter, *test_iter;
     d2l_load_data_fashion_mnist(ctx, 256, 0, &train_iter, &test_iter);
 
     model m = {.W = lin_parameter(lin_normal(ctx, 0, 0.01, LIN_SHAPE(784, 10))),
                .b = lin_parameter(lin_zeros(ctx, LIN_SHAPE(10)))};
-    train(&m, train_iter, test_iter, 10);
+    train(&m, train_iter, test_iter);
     predict(&m, test_iter, 6);
     lin_ctx_free(ctx);
     return 0;

@@ -49,6 +49,34 @@ LIN_API void d2l_accumulator_reset(d2l_accumulator *a);
 LIN_API double d2l_accumulator_get(const d2l_accumulator *a,
                                    int i); /* a[i], from the end if negative; NaN when out of range */
 
+/* ---- Drawing ---- What these show goes to stdout: as what a terminal can show, elsewhere as 80 columns of text. ---- */
+
+/* From now on what is shown is also drawn into PREFIX-1.svg, PREFIX-2.svg, …; NULL: into no files. 0 or a code. */
+LIN_API int d2l_use_svg_display(lin_ctx *ctx, const char *prefix);
+/* Inches of the figures that d2l_plot makes from now on; 0, 0: the book's 3.5 × 2.5. 0 or a code. */
+LIN_API int d2l_set_figsize(lin_ctx *ctx, double width, double height);
+LIN_API int d2l_set_axes(lin_axes *axes, const lin_axes_options *options); /* lin_set_axes */
+/* plt.show(). 0 or a code. */
+LIN_API int d2l_show(lin_figure *figure);
+typedef struct d2l_plot_options {
+    const char *xlabel, *ylabel;
+    const char *legend[LIN_LEGEND_MAX];
+    double xlim[2], ylim[2];
+    lin_scale xscale, yscale;
+    const char *fmts[LIN_LEGEND_MAX]; /* default: "-", "m--", "g-.", "r:" */
+    double figsize[2];
+    lin_axes *axes; /* draw into these, and show nothing */
+} d2l_plot_options;
+/* Curves: one X for all Y, or one for each; Y (lin_tensors){0}: X are the Y, over 0, 1, …. The figure, which is shown. */
+LIN_API lin_figure *d2l_plot(lin_tensors X, lin_tensors Y, const d2l_plot_options *options);
+/* lin_show_images, shown. */
+LIN_API lin_figure *d2l_show_images(lin_tensor *imgs, int num_rows, int num_cols, const char *const *titles,
+                                    double scale);
+/* Curves that grow on stdout, if that is a terminal. The end shows the last frame, which stays; elsewhere the only one. */
+LIN_API lin_animator *d2l_Animator(lin_ctx *ctx, const lin_animator_options *options);
+LIN_API int d2l_animator_add(lin_animator *animator, double x, const double *y, int n); /* lin_animator_add */
+LIN_API int d2l_animator_end(lin_animator *animator);
+
 /* How train_epoch_ch3 updates: an optimizer (zero_grad, mean().backward(), step), or a function (sum().backward(), f(rows)). */
 typedef int d2l_update_fn(int64_t batch_size, void *user);
 typedef struct d2l_updater {
@@ -62,11 +90,12 @@ LIN_API d2l_updater d2l_update(d2l_update_fn *update, void *user);
 /* One pass in train mode: loss is called with reduction none and must give one value per row. Mean loss and accuracy. 0 or a code. */
 LIN_API int d2l_train_epoch_ch3(lin_module *net, lin_loader *train_iter, lin_loss_fn *loss, d2l_updater updater,
                                 double *train_loss, double *train_acc);
-/* num_epochs of them, printing each epoch's line to stdout; then checks train_loss < 0.5, 0.7 < train_acc ≤ 1,
- * 0.7 < test_acc ≤ 1, and fails with the value if not. 0 or a code. */
+/* num_epochs of them. Train loss, train acc and test acc are curves over the epochs that grow on a terminal; elsewhere each
+ * epoch is a line on stdout, and the curves follow. Then checks train_loss < 0.5, 0.7 < train_acc ≤ 1, 0.7 < test_acc ≤ 1,
+ * and fails with the value if not. 0 or a code. */
 LIN_API int d2l_train_ch3(lin_module *net, lin_loader *train_iter, lin_loader *test_iter, lin_loss_fn *loss,
                           int num_epochs, d2l_updater updater);
-/* The first batch's truth over its predictions, n columns (0: 6), on stdout. 0 or a code. */
+/* The first batch's truth over its predictions, n columns (0: 6), on stdout, and the images with both. 0 or a code. */
 LIN_API int d2l_predict_ch3(lin_module *net, lin_loader *test_iter, int n);
 
 /* Laps of wall-clock time, in seconds. Zero it and start. */

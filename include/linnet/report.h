@@ -34,6 +34,8 @@ typedef struct lin_figure_options {
 LIN_API lin_figure *lin_subplots(lin_ctx *ctx, const lin_figure_options *options);
 /* The i-th panel, row by row, negative from the end; NULL and a cause when out of range. */
 LIN_API lin_axes *lin_axes_at(lin_figure *figure, int i);
+/* The figure that they belong to. */
+LIN_API lin_figure *lin_axes_figure(lin_axes *axes);
 LIN_API int lin_panels(const lin_figure *figure);
 LIN_API lin_ctx *lin_figure_context(const lin_figure *figure);
 

@@ -4,8 +4,9 @@
 
 #include <linnet/base.h>
 
-struct lin__node; /* autograd/tape.h */
-struct lin__pool; /* base/pool.h */
+struct lin__node;    /* autograd/tape.h */
+struct lin__pool;    /* base/pool.h */
+struct lin__display; /* d2l/display.c */
 
 typedef struct lin__chunk lin__chunk;         /* base/region.c: memory in one piece */
 typedef struct lin__finalizer lin__finalizer; /* base/region.c: what to call when a region ends */
@@ -53,7 +54,8 @@ struct lin_ctx {
     bool no_map; /* files are read, not mapped */
     lin_log_fn *log;
     void *log_user;
-    bool unverified_said; /* the warning that data are read unverified */
+    struct lin__display *display; /* how the book's functions show figures; in the root */
+    bool unverified_said;         /* the warning that data are read unverified */
     lin__cause cause;
 };
 

@@ -1,7 +1,7 @@
 /* What a net predicts, beside the truth. */
-#include "base/error.h"
-#include "base/region.h"
-#include <linnet/d2l.h>
+#include "d2l/display.h"
+#include "data/known.h"
+#include "tensor/tensor.h"
 
 #include <inttypes.h>
 
@@ -14,6 +14,19 @@ static bool print_names(const char *heading, const char *const *names, int n)
     return putchar('\n') != EOF && good;
 }
 
+/* Rows that are no images have their names alone. */
+static bool are_images(const lin_tensor *X)
+{
+    return X->ndim == 3 || (X->ndim == 4 && X->dim[1] == 1);
+}
+
+static int show_pictures(const lin_batch *m, lin_tensor *preds, int n)
+{
+    const lin_names names = {LIN__FASHION_CLASSES, lin__fashion_mnist_classes};
+    lin_figure *f = lin_predictions_figure(m->X, lin_to(m->y, LIN_I64), preds, names, n);
+    return lin__display(f) ? 0 : lin_error_code_of(lin_context(preds));
+}
+
 static int show_first(lin_ctx *ctx, lin_module *net, lin_loader *test_iter, int n)
 {
     lin_batch m = {0};
@@ -22,11 +35,13 @@ static int show_first(lin_ctx *ctx, lin_module *net, lin_loader *test_iter, int 
     lin_tensor *y_hat = lin_forward(net, m.X);
     if (!y_hat) return lin__fail_null(ctx, "d2l_predict_ch3: the net's output");
     const char *const *trues = d2l_get_fashion_mnist_labels(m.y);
-    const char *const *preds = d2l_get_fashion_mnist_labels(lin_argmax_dim(y_hat, 1, false));
+    lin_tensor *guess = lin_argmax_dim(y_hat, 1, false);
+    const char *const *preds = d2l_get_fashion_mnist_labels(guess);
     if (!trues || !preds) return lin__fail_null(ctx, "d2l_predict_ch3: the labels");
     int shown = n < rows ? n : (int)rows;
     bool good = print_names("truth", trues, shown) && print_names("prediction", preds, shown) && !fflush(stdout);
-    return good ? 0 : lin__fail(ctx, LIN_EIO, "cannot write to stdout");
+    if (!good) return lin__fail(ctx, LIN_EIO, "cannot write to stdout");
+    return shown > 0 && are_images(m.X) ? show_pictures(&m, guess, shown) : 0;
 }
 
 int d2l_predict_ch3(lin_module *net, lin_loader *test_iter, int n)

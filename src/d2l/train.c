@@ -1,5 +1,5 @@
 /* The book's training of chapter 3: an epoch, several of them with their checks, and what the net then predicts. */
-#include "base/error.h"
+#include "d2l/display.h"
 #include "tensor/tensor.h"
 #include <linnet/d2l.h>
 
@@ -121,20 +121,56 @@ static int check_result(lin_ctx *ctx, double train_loss, double train_acc, doubl
     return code ? code : claim(ctx, is_good(test_acc), "test_acc", test_acc, "above 0.7, at most 1");
 }
 
+typedef struct scores {
+    double train_loss, train_acc, test_acc;
+} scores;
+
+/* Beside the curves of a terminal there is room for the last line alone. */
+static int say_epoch(lin_ctx *ctx, int epoch, const scores *s, bool wanted)
+{
+    if (!wanted) return 0;
+    return say(ctx, printf("epoch %d, train loss %.4f, train acc %.4f, test acc %.4f\n", epoch, shown(s->train_loss),
+                           shown(s->train_acc), shown(s->test_acc)));
+}
+
+static lin_animator *animator_new(lin_ctx *ctx, int num_epochs)
+{
+    return d2l_Animator(ctx, &(lin_animator_options){.xlabel = "epoch",
+                                                     .xlim = {1, num_epochs},
+                                                     .ylim = {0.3, 0.9},
+                                                     .legend = {"train loss", "train acc", "test acc"}});
+}
+
+static int train_epochs(lin_module *net, lin_loader *train_iter, lin_loader *test_iter, lin_loss_fn *loss,
+                        int num_epochs, d2l_updater updater)
+{
+    lin_ctx *ctx = lin_module_context(net);
+    bool curves = num_epochs > 1, live = curves && lin__display_is_live(); /* one epoch makes no curve */
+    lin_animator *animator = curves ? animator_new(ctx, num_epochs) : NULL;
+    if (curves && !animator) return lin_error_code_of(ctx);
+    scores s = {NAN, NAN, NAN};
+    for (int epoch = 1; epoch <= num_epochs; epoch++) {
+        int code = d2l_train_epoch_ch3(net, train_iter, loss, updater, &s.train_loss, &s.train_acc);
+        if (code) return code;
+        s.test_acc = d2l_evaluate_accuracy(net, test_iter);
+        if (isnan(s.test_acc) && lin_error_code_of(ctx)) return lin_error_code_of(ctx); /* without a cause: no rows */
+        code = say_epoch(ctx, epoch, &s, !live);
+        if (!code && curves) code = LIN_ANIMATE(animator, epoch, s.train_loss, s.train_acc, s.test_acc);
+        if (code) return code;
+    }
+    int code = curves ? d2l_animator_end(animator) : 0;
+    if (!code) code = say_epoch(ctx, num_epochs, &s, live);
+    return code ? code : check_result(ctx, s.train_loss, s.train_acc, s.test_acc);
+}
+
 int d2l_train_ch3(lin_module *net, lin_loader *train_iter, lin_loader *test_iter, lin_loss_fn *loss, int num_epochs,
                   d2l_updater updater)
 {
     lin_ctx *ctx = lin_module_context(net);
-    if (net && num_epochs < 1) return lin__fail(ctx, LIN_EINVAL, "d2l_train_ch3: %d epochs; at least 1", num_epochs);
-    double train_loss = NAN, train_acc = NAN, test_acc = NAN;
-    for (int epoch = 0; epoch < num_epochs; epoch++) {
-        int code = d2l_train_epoch_ch3(net, train_iter, loss, updater, &train_loss, &train_acc);
-        if (code) return code;
-        test_acc = d2l_evaluate_accuracy(net, test_iter);
-        if (isnan(test_acc) && lin_error_code_of(ctx)) return lin_error_code_of(ctx); /* without a cause: no rows */
-        code = say(ctx, printf("epoch %d, train loss %.4f, train acc %.4f, test acc %.4f\n", epoch + 1,
-                               shown(train_loss), shown(train_acc), shown(test_acc)));
-        if (code) return code;
-    }
-    return net ? check_result(ctx, train_loss, train_acc, test_acc) : LIN_EINVAL;
+    if (!net) return LIN_EINVAL;
+    if (num_epochs < 1) return lin__fail(ctx, LIN_EINVAL, "d2l_train_ch3: %d epochs; at least 1", num_epochs);
+    lin_region mark = lin_mark(ctx); /* the curves go with it */
+    int code = mark.ctx ? train_epochs(net, train_iter, test_iter, loss, num_epochs, updater) : LIN_ENOMEM;
+    lin_release(mark);
+    return code;
 }

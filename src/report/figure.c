@@ -99,6 +99,11 @@ lin_axes *lin_axes_at(lin_figure *figure, int i)
     return NULL;
 }
 
+lin_figure *lin_axes_figure(lin_axes *axes)
+{
+    return axes ? axes->figure : NULL;
+}
+
 int lin_panels(const lin_figure *figure)
 {
     return figure ? lin__panel_count(figure) : 0;

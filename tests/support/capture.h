@@ -10,7 +10,7 @@
 typedef struct capture {
     FILE *file;
     int saved;
-    char text[4096];
+    char text[1 << 15];
 } capture;
 
 /* Into this file, or, where it is NULL, a temporary one. */
