@@ -89,13 +89,13 @@ static int take_type(text *t, lin__head *head)
     int64_t byte = t->byte + (t->at - t->begin);
     int code = take_string(t, descr, "a type, such as '<f4'");
     if (code) return code;
-    if (descr[0] == 'O' || (descr[0] && descr[1] == 'O'))
+    if (descr[0] == 'O' || descr[1] == 'O')
         return lin__fail_byte(t->ctx, LIN_EDATA, t->path, byte,
                               "the array holds Python objects, stored as pickle, which linnet never reads: "
                               "save it as numbers (array.astype(float))");
     head->big_endian = descr[0] == '>';
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (!descr[0] || strcmp(descr + 1, types[i].name) != 0) continue;
+        if (strcmp(descr + 1, types[i].name) != 0) continue;
         head->stored = types[i].stored;
         if (strchr("<>", descr[0]) || (descr[0] == '|' && lin__stored_types[head->stored].bytes == 1)) return 0;
     }
@@ -215,31 +215,24 @@ int lin__npy_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__M
 
 /* ---- Writing --------------------------------------------------------------------------------------- */
 
-/* NumPy leaves room for 21 digits of the first dimension, so that an array can grow in place, and puts the elements at a
- * multiple of 64 bytes. */
-enum { GROWTH_DIGITS = 21, NPY_ALIGN = 64, NPY_PREFIX = 10 };
+/* NumPy puts the elements at a multiple of 64 bytes, behind a space at least and room for the first dimension to grow to 21
+ * digits. Of 8 dimensions, whose product is below 2^63, that is byte 128: the text has 105 bytes at most, 126 with the room. */
+enum { NPY_PREFIX = 10, NPY_HEAD = 128 };
 
-/* The whole head in out, as numpy.save writes it; its length. */
-static size_t write_head(const lin_tensor *t, char out[1024])
+/* The whole head, as numpy.save writes it. */
+static void write_head(const lin_tensor *t, char out[NPY_HEAD])
 {
     static const char *const types[] = {[LIN_F32] = "<f4", [LIN_F64] = "<f8", [LIN_I64] = "<i8", [LIN_U8] = "|u1"};
-    size_t at = NPY_PREFIX, size = 1024, first = 0;
-    at += (size_t)snprintf(out + at, size - at, "{'descr': '%s', 'fortran_order': False, 'shape': (", types[t->dtype]);
+    char *at = out + NPY_PREFIX, *end = out + NPY_HEAD;
+    at += snprintf(at, (size_t)(end - at), "{'descr': '%s', 'fortran_order': False, 'shape': (", types[t->dtype]);
     for (int i = 0; i < t->ndim; i++) {
-        size_t digits = (size_t)snprintf(out + at, size - at, "%" PRId64, t->dim[i]);
-        if (i == 0) first = digits;
-        at += digits;
-        at += (size_t)snprintf(out + at, size - at, "%s", i + 1 < t->ndim ? ", " : t->ndim == 1 ? "," : "");
+        const char *behind = i + 1 < t->ndim ? ", " : t->ndim == 1 ? "," : "";
+        at += snprintf(at, (size_t)(end - at), "%" PRId64 "%s", t->dim[i], behind);
     }
-    at += (size_t)snprintf(out + at, size - at, "), }");
-    size_t room = t->ndim ? GROWTH_DIGITS - first : 0;
-    size_t end = (at + room + 1 + NPY_ALIGN) / NPY_ALIGN * NPY_ALIGN; /* at least one space more, as NumPy does it */
-    memset(out + at, ' ', end - at - 1);
-    out[end - 1] = '\n';
-    memcpy(out, "\x93NUMPY\1", 8); /* and the minor version, 0 */
-    out[8] = (char)((end - NPY_PREFIX) & 0xff);
-    out[9] = (char)((end - NPY_PREFIX) >> 8);
-    return end;
+    at += snprintf(at, (size_t)(end - at), "), }");
+    memset(at, ' ', (size_t)(end - at));
+    end[-1] = '\n';
+    memcpy(out, "\x93NUMPY\1\0v", NPY_PREFIX); /* format 1.0, and the length of what follows: 118 */
 }
 
 static int save(const lin_tensor *t, const char *path)
@@ -248,8 +241,9 @@ static int save(const lin_tensor *t, const char *path)
     if (!t->contiguous) t = lin__tensor_copy(t, lin__here(ctx));
     lin__output *out = t ? lin__output_open(ctx, path) : NULL;
     if (!out) return lin_error_code_of(ctx);
-    char head[1024];
-    int code = lin__output_write(out, head, write_head(t, head));
+    char head[NPY_HEAD];
+    write_head(t, head);
+    int code = lin__output_write(out, head, sizeof head);
     if (!code) code = lin__output_write(out, t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype));
     if (!code) return lin__output_commit(out);
     lin__output_discard(out);

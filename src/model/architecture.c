@@ -339,7 +339,9 @@ static json_t *guess_layers(lin_ctx *ctx, const lin__header *header, json_t *ind
     for (int i = 0; good && i <= state.count; i++) {
         const char *name = lin__format(ctx, lin__here(ctx), "%d.weight", i);
         lin_tensor *weight = name ? find(index, state, name) : NULL;
-        if (weight)
+        if (!name)
+            good = false;
+        else if (weight)
             good = !json_array_append_new(layers, guess_linear(ctx, header, name, weight, &width));
         else if (i == 0)
             good = !json_array_append_new(layers, json_pack("{s:s}", "kind", "flatten"));

@@ -127,6 +127,8 @@ static void what_is_wrong_is_said_with_its_place(void **state)
     check_error_has(*state, LIN_EDATA, "a: is empty, expected an IDX or npy file");
     REFUSED("a: has only 3 bytes, too few for an IDX or npy file", 0, 0, 8);
     REFUSED("byte 0: begins with 31 2C, not with 00 00: not an IDX file", '1', ',', '2', '\n');
+    REFUSED("byte 0: begins with 01 00, not with 00 00: not an IDX file", 1, 0, 8, 1, 0, 0, 0, 1, 5);
+    REFUSED("byte 0: begins with 00 01, not with 00 00: not an IDX file", 0, 1, 8, 1, 0, 0, 0, 1, 5);
     REFUSED("byte 2: type 0x07 is not one of IDX's: 08 (u8), 09 (i8), 0B (i16), 0C (i32), 0D (f32), 0E (f64)", 0, 0, 7,
             1);
     REFUSED("ends after 6 bytes, expected 2 more (the dimensions)", 0, 0, 8, 1, 0, 0);
@@ -134,6 +136,7 @@ static void what_is_wrong_is_said_with_its_place(void **state)
             8, 1, 0, 0, 0, 2, 7);
     REFUSED("byte 10: more follows behind the last element: the head says U8 of shape (2)", 0, 0, 8, 1, 0, 0, 0, 2, 7,
             8, 9);
+    REFUSED("byte 10: more follows behind the last element", 0, 0, 8, 1, 0, 0, 0, 2, 7, 8, 9, 10, 11);
     REFUSED(
         "byte 16: that is more than any memory holds: the head says U8 of shape (4294967295, 4294967295, 4294967295)",
         0, 0, 8, 3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);

@@ -177,6 +177,10 @@ static void types_that_tensors_have_not(void **state)
     REFUSED("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }",
             "byte 20: the head has '[', expected a plain type: linnet reads no structured arrays, save one array for "
             "each field");
+    REFUSED(HEAD("<f4abcdefghijklmnopqrstuvwxyz012", "False", "(2,)"),
+            "byte 20: the head has ''', expected a type, such as '<f4'");
+    REFUSED(HEAD("<f4abcdefghijklmnopqrstuvwxyz01", "False", "(2,)"),
+            "byte 20: type '<f4abcdefghijklmnopqrstuvwxyz01' is not");
     REFUSED(HEAD("<f4abcdefghijklmnopqrstuvwxyzabcdefgh", "False", "(2,)"),
             "byte 20: the head has ''', expected a type, such as '<f4'");
 }
@@ -201,9 +205,13 @@ static void heads_that_are_no_dict_of_three_keys(void **state)
     REFUSED("{'descr': '|u1',, 'shape': (2,)}",
             "byte 26: the head has ',', expected 'descr', 'fortran_order' or 'shape'");
     REFUSED("{'fortran_order': false}", "byte 28: the head has 'f', expected True or False");
+    REFUSED("{'fortran_order': True", "byte 32: the head ends, expected ',' or '}'");
     REFUSED("{'fortran_order': Fals", "byte 28: the head has 'F', expected True or False");
     REFUSED(HEAD("|u1", "False", "(2,)") "x", "byte 74: the head has 'x', expected nothing behind '}'");
     REFUSED(HEAD("|u1", "False", "(2,)") "\x1b", "byte 74: the head has 0x1B, expected nothing behind '}'");
+    REFUSED(HEAD("|u1", "False", "(2,)") "\x7f", "byte 74: the head has 0x7F, expected nothing behind '}'");
+    REFUSED(HEAD("|u1", "False", "(2,)") "~", "byte 74: the head has '~', expected nothing behind '}'");
+    REFUSED(HEAD("|u1", "False", "(2,)") "!", "byte 74: the head has '!', expected nothing behind '}'");
 }
 
 static void shapes_that_are_no_tuple_of_sizes(void **state)
@@ -345,6 +353,23 @@ static void what_a_file_of_an_array_is(void **state)
         assert_null(lin_load_array(*state, in_folder("a")));
         check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 80");
     }
+    put_file(in_folder("a"), "\x80\5}q", 4);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: byte 0: this is a Python pickle");
+    static const char text[] = "\t\r ~aaaaaa", none[] = {8, 14, 31, 127};
+    put_file(in_folder("a"), text, 10);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: byte 0: looks like text");
+    for (int i = 0; i < 4; i++) {
+        char file[] = "aaaaaaaaaa";
+        file[i] = none[i];
+        put_file(in_folder("a"), file, 10);
+        assert_null(lin_load_array(*state, in_folder("a")));
+        check_error_has(*state, LIN_EDATA, "a: byte 0: begins with ");
+    }
+    put_file(in_folder("a"), (unsigned char[]){5, 0, 8, 0, 0}, 5);
+    assert_null(lin_load_array(*state, in_folder("a")));
+    check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 05 00 08 00: neither an IDX file");
     put_file(in_folder("a"), (unsigned char[]){0, 1, 8, 0, 0}, 5);
     assert_null(lin_load_array(*state, in_folder("a")));
     check_error_has(*state, LIN_EDATA, "a: byte 0: begins with 00 01 08 00: neither an IDX file");
