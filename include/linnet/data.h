@@ -105,8 +105,8 @@ typedef struct lin_loader_options {
     int64_t batch_size; /* 0: 1, as PyTorch; LIN_FULL_BATCH: all rows */
     bool in_order;      /* default: a new order each pass, a function of (seed, loader's number, pass) */
     bool drop_last;     /* without a short last batch */
-    int workers;        /* 0 to 64 threads gather batches ahead; 0: when asked for. The bits do not depend on it */
-    bool raw;           /* no transforms at all: X as stored */
+    int workers; /* 1 to 64 threads gather batches ahead; 0: none, or one where that pays. The bits do not depend on it */
+    bool raw;    /* no transforms at all: X as stored */
     const lin_transform *transforms; /* instead of the dataset's; copied */
     int transform_count;
 } lin_loader_options;

@@ -287,10 +287,13 @@ static void await(lin_ctx *ctx, lin__job *job)
 
 void lin__pool_wait(lin_ctx *ctx, lin__job *job)
 {
-    if (withdraw(ctx->pool, job))
+    if (withdraw(ctx->pool, job)) {
         finish(job);
-    else
-        await(ctx, job);
+        return;
+    }
+    while (atomic_load(&job->state) == RUNNING && run_a_job(ctx->pool)) { /* others are wanted next */
+    }
+    await(ctx, job);
 }
 
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job)

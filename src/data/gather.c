@@ -56,14 +56,22 @@ static void in_order(const lin__gather *g, int64_t from, int64_t to, void *scrat
     }
 }
 
-/* Rows in a random order are far apart in memory: each is asked for a few rows before its turn, so that the processor does
- * not wait for one after the other. */
-enum { ROWS_EARLY = 4, SMALL_ROW = 8, CACHE_LINE = 64, EARLY_BYTES = 4096 };
+/* Rows in a random order are far apart in memory, and the processor would wait for one after the other. It is asked for each a few
+ * rows before its turn: as many lines of memory as it can have on their way. Of very small ones it asks by itself. */
+enum { SMALL_ROW = 8, CACHE_LINE = 64, LINES_EARLY = 48, MOST_EARLY = 24, EARLY_BYTES = 4096, GROUP = 256 };
+
+static int64_t rows_early(size_t bytes)
+{
+    size_t lines = bytes / CACHE_LINE + 2; /* a row begins anywhere */
+    return lines * MOST_EARLY < LINES_EARLY ? MOST_EARLY : lines < LINES_EARLY ? (int64_t)(LINES_EARLY / lines) : 1;
+}
 
 static void fetch_early(const char *row, size_t bytes)
 {
-    for (size_t at = 0; at < bytes && at < EARLY_BYTES; at += CACHE_LINE)
+    size_t some = bytes < EARLY_BYTES ? bytes : EARLY_BYTES;
+    for (size_t at = 0; at < some; at += CACHE_LINE)
         __builtin_prefetch(row + at);
+    __builtin_prefetch(row + some - 1);
 }
 
 /* Rows index[0 … n − 1] of array k. */
@@ -74,18 +82,20 @@ static void pick(const lin__rows *rows, int k, int64_t n, const int64_t *index, 
         lin__pick_rows(n, c->in_bytes, c->from, index, out);
         return;
     }
-    for (int64_t i = 0; i < n; i++, out += c->out_bytes) {
-        if (i + ROWS_EARLY < n) fetch_early(c->from + (size_t)index[i + ROWS_EARLY] * c->in_bytes, c->in_bytes);
+    int64_t early = rows_early(c->in_bytes);
+    for (int64_t i = -early; i < n; i++) {
+        if (c->in_bytes && i + early < n) fetch_early(c->from + (size_t)index[i + early] * c->in_bytes, c->in_bytes);
+        if (i < 0) continue;
         move(rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
+        out += c->out_bytes;
     }
 }
 
 static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
-    enum { GROUP = 64 };
     int64_t found[GROUP];
-    for (int64_t at = from; at < to; at += GROUP) {
-        int64_t n = to - at < GROUP ? to - at : GROUP;
+    for (int64_t at = from, n; at < to; at += n) {
+        n = to - at < GROUP ? to - at : GROUP;
         const int64_t *index = g->picked ? g->picked + at : found;
         if (!g->picked) lin__perm_fill(&g->order.perm, g->first + at, n, found);
         for (int k = 0; k < g->rows->count; k++)

@@ -63,6 +63,19 @@ static void choose_batches(lin_loader *l, const lin_loader_options *o)
     l->batches = rows / l->batch_size + (rows % l->batch_size != 0 && !o->drop_last);
 }
 
+/* Without being asked, one for rows in a random order that are short and many: to wait for memory is most of the work then, and a
+ * batch is too small to be gathered by several threads. */
+static int choose_workers(const lin_loader *l, const lin_loader_options *o)
+{
+    enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };
+    if (o->workers || l->in_order || lin_threads(l->ctx) < 2 || l->rows.how != LIN__COPY) return o->workers;
+    int64_t row = 0;
+    for (int k = 0; k < l->rows.count; k++)
+        row += (int64_t)l->rows.column[k].in_bytes;
+    bool pays = row * l->d->rows >= LEAST_DATA && row * l->batch_size >= LEAST_BATCH;
+    return pays ? 1 : 0;
+}
+
 lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
 {
     static const lin_loader_options defaults = {0};
@@ -78,9 +91,10 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
     l->in_order = o->in_order;
     if (choose_transforms(l, o)) return NULL;
     choose_batches(l, o);
-    if (o->workers && l->batches > 1) {
+    int workers = choose_workers(l, o);
+    if (workers && l->batches > 1) {
         int64_t most = l->batch_size < d->rows ? l->batch_size : d->rows;
-        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, o->workers);
+        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, workers);
         if (!l->prefetch) return NULL;
     }
     l->number = ctx->loaders++;
