@@ -35,7 +35,8 @@ LIN_API lin_tensor *lin_load_array_with(lin_ctx *ctx, const char *path, lin_arra
 
 /* 1 to 16 arrays with the same number of rows. Values of an inner region and strided ones are copied, the others shared. */
 LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
-/* Images or features and labels from two array files (labels may be NULL). Labels stored as bytes become i64. */
+/* Images or features and labels from two array files (labels may be NULL). Labels stored as bytes become i64. Rows that the system
+ * gives no address space for stay in their file, and are read batch by batch. */
 LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
 /* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked; labels become i64. */
 LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);

@@ -39,15 +39,32 @@ bool lin__input_swells(const lin__input *in);
 /* Up to `bytes` bytes into region `depth`, fewer only at the end; how many in *got. Grows with what is really there: memory stays
  * within 2 × content. NULL with a cause. */
 void *lin__input_upto(lin__input *in, uint32_t depth, size_t bytes, size_t *got);
+/* Below this, reading costs less than the faults of a mapping. */
+enum { LIN__LEAST_MAPPED = 1 << 20 };
 /* Exactly the next `bytes` bytes of a plain file, mapped: memory of region `depth` that can be changed without changing the file,
  * aligned as `at` in the file is. *data is NULL where it cannot be (no plain file, no address space, ctx->no_map, or so
  * little that reading is quicker): read it then. 0 or a code. */
 int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data);
+/* The same bytes, to be read at any later time (at.c): `in` goes on behind them. NULL with a cause. */
+typedef struct lin__file lin__file;
+lin__file *lin__input_later(lin__input *in, uint32_t depth, size_t bytes);
 /* All the rest, at most `limit` bytes (LIN_EDATA beyond), in the same way. */
 void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes);
 
 /* map.c: `bytes` bytes of an open file from `offset` on, likewise. */
 int lin__map(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t offset, size_t bytes, void **data);
+
+/* at.c: an open plain file from `offset` on, read at any place and by any thread; in region `depth`. NULL with a cause. */
+struct lin__file {
+    int fd;
+    int64_t offset;
+    const char *path;
+};
+lin__file *lin__file_open(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t offset);
+/* Exactly `bytes` bytes from byte `at` on: 0 or errno's value, ENODATA where the file ends. Touches no context. */
+int lin__file_read(const lin__file *f, size_t at, size_t bytes, void *out);
+/* The cause of such an error, recorded. Its code. */
+int lin__file_failed(lin_ctx *ctx, const lin__file *f, int error);
 
 /* A file that appears whole or not at all: written beside its place under a temporary name, synced, renamed, folder synced.
  * Every failure leaves the old file and removes the temporary one. */

@@ -290,22 +290,30 @@ int lin__input_exactly(lin__input *in, void *out, size_t bytes, const char *what
 
 /* ---- Mapping -------------------------------------------------------------------------------------- */
 
-/* Below this, reading costs less than the faults of a mapping. */
-enum { LEAST_MAPPED = 1 << 20 };
-
-int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data)
+/* Go on behind the next `bytes` bytes of a plain file. */
+static int skip(lin__input *in, size_t bytes)
 {
-    *data = NULL;
-    int64_t left = lin__input_left(in);
-    if (in->fd < 0 || bytes < LEAST_MAPPED || left < 0 || (uint64_t)left < bytes) return 0;
-    int code = lin__map(in->ctx, depth, in->fd, in->path, in->at, bytes, data);
-    if (code || !*data) return code;
     in->at += (int64_t)bytes;
     if (lseek(in->fd, in->at, SEEK_SET) < 0)
         return lin__fail_byte(in->ctx, LIN_EIO, in->path, in->at, "cannot be read on: %s", strerror(errno));
     in->from = in->to = 0;
     in->raw = in->at;
     return 0;
+}
+
+int lin__input_map(lin__input *in, uint32_t depth, size_t bytes, void **data)
+{
+    *data = NULL;
+    int64_t left = lin__input_left(in);
+    if (in->fd < 0 || bytes < LIN__LEAST_MAPPED || left < 0 || (uint64_t)left < bytes) return 0;
+    int code = lin__map(in->ctx, depth, in->fd, in->path, in->at, bytes, data);
+    return code || !*data ? code : skip(in, bytes);
+}
+
+lin__file *lin__input_later(lin__input *in, uint32_t depth, size_t bytes)
+{
+    lin__file *f = lin__file_open(in->ctx, depth, in->fd, in->path, in->at);
+    return f && !skip(in, bytes) ? f : NULL;
 }
 
 /* ---- Content of unknown length ---------------------------------------------------------------------- */

@@ -60,6 +60,12 @@ static bool lie_ready(const lin__input *in, const lin__head *head)
            (size_t)lin__input_at(in) % bytes == 0;
 }
 
+/* What could not be mapped, though it lies ready, would not fit into memory either. */
+static bool is_for_later(const lin_ctx *ctx, const lin__input *in, const lin__head *head, size_t needed)
+{
+    return head->later && !ctx->no_map && !head->fortran && lie_ready(in, head) && needed >= LIN__LEAST_MAPPED;
+}
+
 /* From a plain file, whose length is known to be right: mapped if that is possible, otherwise read. */
 static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head, size_t needed)
 {
@@ -68,6 +74,10 @@ static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, cons
     void *data = NULL;
     if (lie_ready(in, head) && lin__input_map(in, depth, needed, &data)) return NULL;
     if (data) return lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, data);
+    if (is_for_later(ctx, in, head, needed)) {
+        *head->later = lin__input_later(in, depth, needed);
+        return *head->later ? lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, NULL) : NULL;
+    }
     lin_tensor *t = lin__tensor_new(ctx, depth, type, shape.dim, shape.ndim, "load");
     return t && !lin__read_elements(in, head->stored, head->big_endian, t, "the array") ? t : NULL;
 }
@@ -156,6 +166,13 @@ static lin_tensor *load(lin_ctx *ctx, uint32_t depth, const char *path, lin__hea
 lin_tensor *lin__array_load(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head)
 {
     lin__head head = {0};
+    return load(ctx, depth, path, read_head, &head);
+}
+
+lin_tensor *lin__array_rows(lin_ctx *ctx, uint32_t depth, const char *path, lin__head_fn *read_head, lin__file **later)
+{
+    lin__head head = {.later = later};
+    *later = NULL;
     return load(ctx, depth, path, read_head, &head);
 }
 

@@ -116,10 +116,24 @@ lin_dtype lin_row_type(const lin_dataset *d, int i)
     return lin_type(array_at(d, i, "row_type"));
 }
 
+const void *lin__dataset_rows(const lin_dataset *d, int k, int64_t from, int64_t to, void *buffer)
+{
+    const lin_tensor *t = d->array[k];
+    size_t row = t->dim[0] ? (size_t)(t->numel / t->dim[0]) * lin__size_of((lin_dtype)t->dtype) : 0;
+    if (!d->file[k]) return (const char *)t->data + (size_t)from * row;
+    int error = lin__file_read(d->file[k], (size_t)from * row, (size_t)(to - from) * row, buffer);
+    if (!error) return buffer;
+    lin__file_failed(d->ctx, d->file[k], error);
+    return NULL;
+}
+
 lin_tensor *lin_array(lin_dataset *d, int i)
 {
     lin_tensor *t = array_at(d, i, "array");
-    return t ? lin__tensor_alias(t, lin__here(t->ctx)) : NULL;
+    if (!t) return NULL;
+    if (!d->file[i]) return lin__tensor_alias(t, lin__here(t->ctx));
+    lin_tensor *read = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, t->dim, t->ndim, "array");
+    return read && lin__dataset_rows(d, i, 0, d->rows, read->data) ? read : NULL;
 }
 
 /* One row of array k in the innermost region, without its batch dimension; its elements are yet to be gathered. */
@@ -215,7 +229,17 @@ static lin_tensor *rows_between(const lin_tensor *t, int64_t from, int64_t to, u
     int64_t row = t->dim[0] ? t->numel / t->dim[0] : 0;
     part->dim[0] = to - from;
     part->numel = row * (to - from);
-    part->data = (char *)t->data + (size_t)(row * from) * lin__size_of(t->dtype);
+    if (part->data) part->data = (char *)t->data + (size_t)(row * from) * lin__size_of(t->dtype);
+    return part;
+}
+
+/* The rows of t in a file, from row `from` on. */
+static lin__file *file_from(const lin__file *file, const lin_tensor *t, int64_t from, uint32_t depth)
+{
+    lin__file *part = lin__alloc(t->ctx, depth, sizeof *part);
+    if (!part) return NULL;
+    *part = *file;
+    if (t->dim[0]) part->offset += t->numel / t->dim[0] * from * (int64_t)lin__size_of((lin_dtype)t->dtype);
     return part;
 }
 
@@ -228,9 +252,13 @@ lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
         return NULL;
     }
     lin_tensor *part[LIN__MAX_ARRAYS];
+    uint32_t depth = lin__scope(d->ctx);
     for (int k = 0; k < d->array_count; k++)
-        if (!(part[k] = rows_between(d->array[k], from, to, lin__scope(d->ctx)))) return NULL;
-    return derived(d, part);
+        if (!(part[k] = rows_between(d->array[k], from, to, depth))) return NULL;
+    lin_dataset *rows = derived(d, part);
+    for (int k = 0; rows && k < d->array_count; k++)
+        if (d->file[k] && !(rows->file[k] = file_from(d->file[k], d->array[k], from, depth))) return NULL;
+    return rows;
 }
 
 /* The rows at places first … first + count − 1 of an order, copied. */

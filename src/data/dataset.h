@@ -2,6 +2,7 @@
 #ifndef LINNET_DATA_DATASET_H
 #define LINNET_DATA_DATASET_H
 
+#include "base/file.h"
 #include "tensor/tensor.h"
 #include <linnet/data.h>
 
@@ -14,6 +15,7 @@ struct lin_dataset {
     int64_t rows;
     int array_count;
     lin_tensor *array[LIN__MAX_ARRAYS]; /* contiguous (rows, …) */
+    lin__file *file[LIN__MAX_ARRAYS];   /* where the array's elements are read, and it has none; NULL: it has them */
     int transform_count;
     lin_transform transform[LIN__MAX_TRANSFORMS];
     int class_count;
@@ -29,6 +31,9 @@ static inline bool lin__dataset_live(const lin_dataset *d, const char *name)
 
 /* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);
+
+/* Rows from…to−1 of array k as they are stored: where they are, or read into `buffer`. NULL with a cause. */
+const void *lin__dataset_rows(const lin_dataset *d, int k, int64_t from, int64_t to, void *buffer);
 
 /* ---- loader.c: what a checkpoint keeps of a loader ------------------------------------------------- */
 /* Its number, which its orders depend on, modulo 2^24. */

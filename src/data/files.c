@@ -11,23 +11,33 @@
 
 /* ---- Features and labels ----------------------------------------------------------------------------- */
 
-/* The rows of a file, in the nearest scope, where the dataset will be. */
-static lin_tensor *load_rows(lin_ctx *ctx, const char *path, lin__head_fn *read_head)
+/* The rows of a file, in the nearest scope, where the dataset will be. Where they fit into no memory *later is set: `array.h`. */
+static lin_tensor *load_rows(lin_ctx *ctx, const char *path, lin__head_fn *read_head, lin__file **later)
 {
-    lin_tensor *t = lin__array_load(ctx, lin__scope(ctx), path, read_head);
+    lin_tensor *t = lin__array_rows(ctx, lin__scope(ctx), path, read_head, later);
     if (!t || t->ndim > 0) return t;
     lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "holds a single number, expected rows");
     return NULL;
 }
 
 /* Labels stored as bytes become i64, as losses take them. */
-static lin_tensor *load_labels(lin_ctx *ctx, const char *path, lin__head_fn *read_head)
+static lin_tensor *load_labels(lin_ctx *ctx, const char *path, lin__head_fn *read_head, lin__file **later)
 {
-    lin_tensor *bytes = load_rows(ctx, path, read_head);
+    lin_tensor *bytes = load_rows(ctx, path, read_head, later);
     if (!bytes || bytes->dtype != LIN_U8) return bytes;
-    lin_tensor *labels = lin__tensor_new(ctx, lin__scope(ctx), LIN_I64, bytes->dim, bytes->ndim, "labels");
+    if (*later) bytes = lin__array_load(ctx, lin__here(ctx), path, read_head);
+    *later = NULL;
+    lin_tensor *labels =
+        bytes ? lin__tensor_new(ctx, lin__scope(ctx), LIN_I64, bytes->dim, bytes->ndim, "labels") : NULL;
     if (labels) lin__convert(LIN_I64, LIN_U8, bytes->numel, bytes->data, 1, labels->data, 1);
     return labels;
+}
+
+static lin_dataset *with_files(lin_dataset *d, lin__file *const *later)
+{
+    for (int k = 0; d && k < d->array_count; k++)
+        d->file[k] = later[k];
+    return d;
 }
 
 static bool same_rows(const lin_tensor *X, const char *features, const lin_tensor *y, const char *labels)
@@ -41,11 +51,13 @@ static bool same_rows(const lin_tensor *X, const char *features, const lin_tenso
 lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels)
 {
     if (!ctx) return NULL;
-    lin_tensor *X = load_rows(ctx, features, lin__any_head);
+    lin__file *later[2];
+    lin_tensor *X = load_rows(ctx, features, lin__any_head, &later[0]);
     if (!X) return NULL;
-    if (!labels) return lin__dataset_new(ctx, &X, 1);
-    lin_tensor *y = load_labels(ctx, labels, lin__any_head);
-    return y && same_rows(X, features, y, labels) ? lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2) : NULL;
+    if (!labels) return with_files(lin__dataset_new(ctx, &X, 1), later);
+    lin_tensor *y = load_labels(ctx, labels, lin__any_head, &later[1]);
+    if (!y || !same_rows(X, features, y, labels)) return NULL;
+    return with_files(lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2), later);
 }
 
 /* ---- MNIST's directories ----------------------------------------------------------------------------- */
@@ -86,13 +98,15 @@ static bool check_mnist(const char *path, const lin_tensor *t, bool right, const
 
 lin_dataset *lin__mnist_of(lin_ctx *ctx, const char *images, const char *labels)
 {
-    lin_tensor *X = load_rows(ctx, images, lin__idx_head);
+    lin__file *later[2];
+    lin_tensor *X = load_rows(ctx, images, lin__idx_head, &later[0]);
     if (!X || !check_mnist(images, X, X->dtype == LIN_U8 && X->ndim >= 3, "images: u8 of shape (rows, height, width)"))
         return NULL;
-    lin_tensor *y = load_labels(ctx, labels, lin__idx_head);
+    lin_tensor *y = load_labels(ctx, labels, lin__idx_head, &later[1]);
     if (!y || !check_mnist(labels, y, y->dtype == LIN_I64 && y->ndim == 1, "labels: whole numbers of shape (rows)"))
         return NULL;
-    return same_rows(X, images, y, labels) ? lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2) : NULL;
+    if (!same_rows(X, images, y, labels)) return NULL;
+    return with_files(lin__dataset_new(ctx, (lin_tensor *[]){X, y}, 2), later);
 }
 
 lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train)

@@ -14,6 +14,13 @@ static lin__how how_of(const lin__plan *plan)
     return plan->count == 1 && plan->step[0].kind == LIN_TO_TENSOR && one_channel ? LIN__UNIT : LIN__PLAN;
 }
 
+/* About 64 KiB of them, at least one. */
+static size_t whole_rows(size_t row)
+{
+    enum { PIECE = 1 << 16 };
+    return row == 0 || row > PIECE ? row : PIECE / row * row;
+}
+
 int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *list, int count)
 {
     int code = lin__plan_make(d->ctx, &rows->plan, d, list, count);
@@ -23,7 +30,7 @@ int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *l
     for (int k = 0; k < d->array_count; k++) {
         const lin_tensor *t = d->array[k];
         lin__column *c = &rows->column[k];
-        *c = (lin__column){.from = t->data, .type = (lin_dtype)t->dtype, .row = lin_row_size(d, k)};
+        *c = (lin__column){.from = t->data, .file = d->file[k], .type = (lin_dtype)t->dtype, .row = lin_row_size(d, k)};
         if (!lin__shape_bytes(c->row.dim, c->row.ndim, lin__size_of(t->dtype), &c->in_bytes)) c->in_bytes = 0;
         c->out_bytes = c->in_bytes;
     }
@@ -31,6 +38,10 @@ int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *l
     X->out_bytes = rows->plan.out_bytes;
     X->type = rows->plan.out_type;
     X->row = lin_shape_of(rows->plan.out_ndim, rows->plan.out);
+    rows->raw_bytes = X->file && rows->how != LIN__COPY ? whole_rows(X->in_bytes) : 0;
+    rows->raw_at = rows->plan.scratch_bytes ? lin__round(rows->plan.scratch_bytes) : 0;
+    size_t room = rows->raw_bytes ? lin__round(rows->raw_bytes) : 0;
+    if (!lin__add_size(rows->raw_at, room, &rows->scratch_bytes)) return lin__fail_memory(d->ctx, SIZE_MAX);
     return 0;
 }
 
@@ -47,13 +58,62 @@ static void move(const lin__rows *rows, int k, int64_t n, const char *from, char
         lin__plan_run(&rows->plan, from + (size_t)i * c->in_bytes, to + (size_t)i * c->out_bytes, scratch);
 }
 
-static void in_order(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+/* ---- From files ----------------------------------------------------------------------------------- */
+
+/* An error of array k in one number: the first one stays. */
+enum { ERRORS = 4096 };
+
+static void note_error(lin__gather *g, int k, int error)
 {
-    for (int k = 0; k < g->rows->count; k++) {
-        const lin__column *c = &g->rows->column[k];
-        move(g->rows, k, to - from, c->from + (size_t)(g->first + from) * c->in_bytes,
-             (char *)g->out[k] + (size_t)from * c->out_bytes, scratch);
+    int none = 0;
+    if (error) atomic_compare_exchange_strong(&g->error, &none, k * ERRORS + error);
+}
+
+int lin__gather_code(lin_ctx *ctx, const lin__gather *g)
+{
+    int error = atomic_load(&g->error);
+    return error ? lin__file_failed(ctx, g->rows->column[error / ERRORS].file, error % ERRORS) : 0;
+}
+
+/* n neighbouring rows of array k, read to where they go, or through the scratch. */
+static void read_rows(lin__gather *g, int k, int64_t row, int64_t n, char *to, char *scratch)
+{
+    const lin__rows *rows = g->rows;
+    const lin__column *c = &rows->column[k];
+    size_t at = (size_t)row * c->in_bytes;
+    if (k || rows->how == LIN__COPY) {
+        note_error(g, k, lin__file_read(c->file, at, (size_t)n * c->in_bytes, to));
+        return;
     }
+    char *raw = scratch + rows->raw_at;
+    int64_t most = c->in_bytes ? (int64_t)(rows->raw_bytes / c->in_bytes) : n;
+    for (int64_t some; n > 0; n -= some) {
+        some = n < most ? n : most;
+        int error = lin__file_read(c->file, at, (size_t)some * c->in_bytes, raw);
+        note_error(g, k, error);
+        if (error) return;
+        move(rows, k, some, raw, to, scratch);
+        at += (size_t)some * c->in_bytes;
+        to += (size_t)some * c->out_bytes;
+    }
+}
+
+/* ---- In one order or another ---------------------------------------------------------------------- */
+
+static void take(lin__gather *g, int k, int64_t row, int64_t n, char *to, void *scratch)
+{
+    const lin__column *c = &g->rows->column[k];
+    if (c->file)
+        read_rows(g, k, row, n, to, scratch);
+    else
+        move(g->rows, k, n, c->from + (size_t)row * c->in_bytes, to, scratch);
+}
+
+static void in_order(lin__gather *g, int64_t from, int64_t to, void *scratch)
+{
+    for (int k = 0; k < g->rows->count; k++)
+        take(g, k, g->first + from, to - from, (char *)g->out[k] + (size_t)from * g->rows->column[k].out_bytes,
+             scratch);
 }
 
 /* Rows in a random order are far apart in memory, and the processor would wait for one after the other. It is asked for each a few
@@ -75,23 +135,23 @@ static void fetch_early(const char *row, size_t bytes)
 }
 
 /* Rows index[0 … n − 1] of array k. */
-static void pick(const lin__rows *rows, int k, int64_t n, const int64_t *index, char *out, void *scratch)
+static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *out, void *scratch)
 {
-    const lin__column *c = &rows->column[k];
-    if ((k || rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW) {
+    const lin__column *c = &g->rows->column[k];
+    if (!c->file && (k || g->rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW) {
         lin__pick_rows(n, c->in_bytes, c->from, index, out);
         return;
     }
-    int64_t early = rows_early(c->in_bytes);
+    int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes);
     for (int64_t i = -early; i < n; i++) {
-        if (c->in_bytes && i + early < n) fetch_early(c->from + (size_t)index[i + early] * c->in_bytes, c->in_bytes);
+        if (early && i + early < n) fetch_early(c->from + (size_t)index[i + early] * c->in_bytes, c->in_bytes);
         if (i < 0) continue;
-        move(rows, k, 1, c->from + (size_t)index[i] * c->in_bytes, out, scratch);
+        take(g, k, index[i], 1, out, scratch);
         out += c->out_bytes;
     }
 }
 
-static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+static void shuffled(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     int64_t found[GROUP];
     for (int64_t at = from, n; at < to; at += n) {
@@ -99,11 +159,11 @@ static void shuffled(const lin__gather *g, int64_t from, int64_t to, void *scrat
         const int64_t *index = g->picked ? g->picked + at : found;
         if (!g->picked) lin__perm_fill(&g->order.perm, g->first + at, n, found);
         for (int k = 0; k < g->rows->count; k++)
-            pick(g->rows, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
+            pick(g, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
     }
 }
 
-void lin__gather_part(const lin__gather *g, int64_t from, int64_t to, void *scratch)
+void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     if (g->order.shuffled)
         shuffled(g, from, to, scratch);
@@ -118,7 +178,7 @@ void lin__gather_part(const lin__gather *g, int64_t from, int64_t to, void *scra
 enum { TASK_BYTES = 1 << 17, PLAN_COST = 8, TASKS_PER_THREAD = 4 };
 
 typedef struct tasks {
-    const lin__gather *g;
+    lin__gather *g;
     int64_t per_task;
     char *scratch;
     size_t scratch_bytes; /* of one task */
@@ -141,20 +201,20 @@ static int64_t rows_per_task(const lin__gather *g, int64_t most_tasks)
     return enough > least ? enough : least;
 }
 
-int lin__gather_run(lin_ctx *ctx, const lin__gather *g)
+int lin__gather_run(lin_ctx *ctx, lin__gather *g)
 {
     if (g->count == 0) return 0;
     tasks t = {.g = g,
                .per_task = rows_per_task(g, (int64_t)TASKS_PER_THREAD * lin_threads(ctx)),
-               .scratch_bytes = g->rows->plan.scratch_bytes ? lin__round(g->rows->plan.scratch_bytes) : 0};
+               .scratch_bytes = g->rows->scratch_bytes};
     int64_t count = (g->count + t.per_task - 1) / t.per_task;
     if (count == 1 && t.scratch_bytes == 0) {
         lin__gather_part(g, 0, g->count, NULL);
-        return 0;
+        return lin__gather_code(ctx, g);
     }
     lin_region mark = lin_mark(ctx); /* the scratch goes at once, whatever region the rows are for */
     t.scratch = mark.ctx ? lin__alloc_array(ctx, lin__here(ctx), (size_t)count, t.scratch_bytes) : NULL;
     if (t.scratch) lin__pool_run(ctx, count, run_task, &t);
     lin_release(mark);
-    return t.scratch ? 0 : LIN_ENOMEM;
+    return t.scratch ? lin__gather_code(ctx, g) : LIN_ENOMEM;
 }

@@ -6,6 +6,8 @@
 #include "data/dataset.h"
 #include "kernel/kernel.h"
 
+#include <stdatomic.h>
+
 /* Rows as they are stored, or by the keyed bijection of a stream. */
 typedef struct lin__order {
     bool shuffled;
@@ -15,6 +17,7 @@ typedef struct lin__order {
 /* The rows of one array: where they are stored, and what one is in a batch. */
 typedef struct lin__column {
     const char *from;
+    const lin__file *file;      /* not NULL: they are read from there */
     size_t in_bytes, out_bytes; /* of one row */
     lin_dtype type;
     lin_shape row;
@@ -32,6 +35,8 @@ typedef struct lin__rows {
     lin__column column[LIN__MAX_ARRAYS];
     lin__how how;
     lin__plan plan;
+    /* What one gather at a time needs: the plan's scratch, then room for rows of X that are read before they are transformed. */
+    size_t raw_at, raw_bytes, scratch_bytes;
 } lin__rows;
 /* The rows of d, X transformed by the list. 0, or a code for a list that they cannot have. */
 int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *list, int count);
@@ -43,10 +48,13 @@ typedef struct lin__gather {
     const int64_t *picked; /* [OPTIONAL] what the order says of those places, where it is known already */
     int64_t first, count;
     void *out[LIN__MAX_ARRAYS];
+    atomic_int error; /* what a read gave first, and of which array: lin__gather_code knows; 0: none */
 } lin__gather;
-/* Rows from…to−1 of it. `scratch` has the plan's scratch_bytes, 64-byte aligned. */
-void lin__gather_part(const lin__gather *g, int64_t from, int64_t to, void *scratch);
-/* All of it, on the pool's threads where that pays. 0 or LIN_ENOMEM. */
-int lin__gather_run(lin_ctx *ctx, const lin__gather *g);
+/* Rows from…to−1 of it. `scratch` has the rows' scratch_bytes, 64-byte aligned. */
+void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
+/* What became of it: 0, or a code with the cause. */
+int lin__gather_code(lin_ctx *ctx, const lin__gather *g);
+/* All of it, on the pool's threads where that pays. 0 or a code. */
+int lin__gather_run(lin_ctx *ctx, lin__gather *g);
 
 #endif

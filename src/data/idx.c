@@ -40,7 +40,8 @@ int lin__idx_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__M
     unsigned char dims[4 * LIN_MAX_DIMS];
     int code = lin__input_exactly(in, dims, 4 * (size_t)magic[3], "the dimensions");
     if (code) return code;
-    *head = (lin__head){.stored = (lin__stored)stored, .big_endian = true, .shape.ndim = magic[3]};
+    *head =
+        (lin__head){.stored = (lin__stored)stored, .big_endian = true, .shape.ndim = magic[3], .later = head->later};
     for (int i = 0; i < magic[3]; i++) {
         const unsigned char *d = dims + 4 * i;
         head->shape.dim[i] = (int64_t)d[0] << 24 | (int64_t)d[1] << 16 | (int64_t)d[2] << 8 | d[3];

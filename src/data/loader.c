@@ -63,17 +63,19 @@ static void choose_batches(lin_loader *l, const lin_loader_options *o)
     l->batches = rows / l->batch_size + (rows % l->batch_size != 0 && !o->drop_last);
 }
 
-/* Without being asked, one for rows in a random order that are short and many: to wait for memory is most of the work then, and a
- * batch is too small to be gathered by several threads. */
+/* Without being asked, one: for rows that are read from a file; and for those in a random order that are short and many: to wait for
+ * memory is most of the work then, and a batch is too small to be gathered by several threads. */
 static int choose_workers(const lin_loader *l, const lin_loader_options *o)
 {
     enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };
-    if (o->workers || l->in_order || lin_threads(l->ctx) < 2 || l->rows.how != LIN__COPY) return o->workers;
-    int64_t row = 0;
-    for (int k = 0; k < l->rows.count; k++)
-        row += (int64_t)l->rows.column[k].in_bytes;
-    bool pays = row * l->d->rows >= LEAST_DATA && row * l->batch_size >= LEAST_BATCH;
-    return pays ? 1 : 0;
+    if (o->workers || lin_threads(l->ctx) < 2) return o->workers;
+    size_t row = 0;
+    for (int k = 0; k < l->rows.count; k++) {
+        if (l->rows.column[k].file) return 1;
+        row += l->rows.column[k].in_bytes;
+    }
+    bool short_rows = l->rows.how == LIN__COPY && row * (size_t)l->batch_size >= LEAST_BATCH;
+    return !l->in_order && short_rows && row * (size_t)l->d->rows >= LEAST_DATA;
 }
 
 lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)

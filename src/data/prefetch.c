@@ -55,7 +55,7 @@ static slot *new_slot(lin__prefetch *p)
     slot *s = lin__alloc_zeroed(p->ctx, p->depth, sizeof *s);
     char *memory = s ? lin__alloc(p->ctx, p->depth, p->bytes) : NULL;
     if (!memory) return NULL;
-    s->scratch = lin__alloc(p->ctx, p->depth, p->rows->plan.scratch_bytes);
+    s->scratch = lin__alloc(p->ctx, p->depth, p->rows->scratch_bytes);
     if (!s->scratch) return NULL;
     s->owner = p;
     s->gather.rows = p->rows;
@@ -148,6 +148,7 @@ static int give_away(lin__prefetch *p)
     int64_t left = p->d->rows - s->gather.first;
     s->gather.count = left < p->batch_size ? left : p->batch_size;
     s->versions = versions_of(p->d);
+    atomic_store(&s->gather.error, 0);
     s->job.run = run_job;
     s->job.arg = s;
     s->next = NULL;
@@ -177,6 +178,7 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
     if (!s) return code;
     lin__pool_wait(p->ctx, &s->job);
     if (s->versions != versions_of(p->d)) run_job(&s->job); /* the arrays were changed meanwhile: once more */
+    if (!code) code = lin__gather_code(p->ctx, &s->gather);
     if (!code) code = lin__at_end(p->ctx, lin__here(p->ctx), give_back, s);
     if (code)
         give_back(s);

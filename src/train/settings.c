@@ -47,6 +47,26 @@ static uint64_t hash_elements(const lin_tensor *t, uint64_t seed)
     return lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), seed);
 }
 
+/* In pieces of whole rows, about 64 MiB each: an array that is read from a file need not fit into memory. */
+static bool hash_array(const lin_dataset *d, int k, uint64_t *hash)
+{
+    enum { PIECE = 1 << 26 };
+    const lin_tensor *t = d->array[k];
+    size_t row = t->numel ? (size_t)(t->numel / d->rows) * lin__size_of((lin_dtype)t->dtype) : 0;
+    int64_t some = row && row < PIECE ? (int64_t)(PIECE / row) : 1, rows = row ? d->rows : 0;
+    lin_region mark = lin_mark(d->ctx);
+    void *buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)(d->file[k] ? some : 0), row) : NULL;
+    bool good = buffer;
+    for (int64_t from = 0, to = 0; good && from < rows; from = to) {
+        to = rows - from < some ? rows : from + some;
+        const void *piece = lin__dataset_rows(d, k, from, to, buffer);
+        good = piece;
+        if (good) *hash = lin__hash(piece, (size_t)(to - from) * row, *hash);
+    }
+    lin_release(mark);
+    return good;
+}
+
 /* "rows of the training data" */
 static const char *key_of(char out[80], const char *name, const char *set)
 {
@@ -107,7 +127,7 @@ static void put_data(writer *w, const char *set, const lin_dataset *d)
     put(w, key_of(key, "transforms", set), transforms_json(d));
     uint64_t hash = 0;
     for (int k = 0; k < d->array_count; k++)
-        hash = hash_elements(d->array[k], hash);
+        w->bad = !hash_array(d, k, &hash) || w->bad;
     put_hash(w, key_of(key, "digest", set), hash);
 }
 

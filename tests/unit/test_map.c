@@ -1,10 +1,12 @@
 /* Mapped files: the same arrays as those that are read, and the file stays as it is; what cannot be mapped is read. The linker
  * sends the library's mmap and lseek here first (--wrap, in tests/CMakeLists.txt). */
-#include "tensor/tensor.h"
+#include "data/dataset.h"
 
 #include "support/gzip.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 static bool no_room, no_seek;
 
@@ -222,14 +224,174 @@ static void rows_come_straight_from_the_file(void **state)
     assert_true(is_mapped(lin_array(lin_subset(d, 1000, 2000), 0)));
 }
 
+/* ---- What does not fit into the address space ---------------------------------------------------------- */
+
+/* Features (8192, 64) f32 and labels (8192, 64) f32 in files, or images (2048, 32, 32) alone; `later`: they are left there. */
+static lin_dataset *open_set(lin_ctx *ctx, bool of_images, bool later)
+{
+    const char *features = in_folder(of_images ? "images" : "a.npy");
+    no_room = later;
+    lin_dataset *d = lin_file_dataset(ctx, features, of_images ? NULL : features);
+    no_room = false;
+    check_ok(ctx);
+    assert_int_equal(d->file[0] != NULL, later);
+    return d;
+}
+
+/* A pass over one is a pass over the other. */
+static void check_pass(lin_dataset *a, lin_dataset *b, lin_loader_options o)
+{
+    lin_ctx *ctx = a->ctx;
+    lin_loader *x = lin_loader_new(a, &o), *y = lin_loader_new(b, &o);
+    check_ok(ctx);
+    lin__loader_set_number(y, lin__loader_number(x));
+    lin_batch m = {0};
+    for (lin_batch n = {0}; lin_loader_next(x, &m) > 0;) {
+        assert_int_equal(lin_loader_next(y, &n), m.rows);
+        for (int k = 0; k < m.arrays.count; k++)
+            assert_memory_equal(m.arrays.at[k]->data, n.arrays.at[k]->data,
+                                (size_t)n.arrays.at[k]->numel * lin__size_of((lin_dtype)n.arrays.at[k]->dtype));
+    }
+    check_ok(ctx);
+}
+
+static void rows_are_read_when_they_are_wanted(void **state)
+{
+    put_npy("<f4", false, "(8192, 64)", false);
+    put_images(2048, CONTENT);
+    const lin_transform resized[] = {lin_resize(8, 8), lin_to_tensor()};
+    for (int of_images = 0; of_images < 2; of_images++) {
+        lin_dataset *later = open_set(*state, of_images, true), *mapped = open_set(*state, of_images, false);
+        for (int workers = 0; workers < 3; workers++)
+            for (int in_order = 0; in_order < 2; in_order++) {
+                lin_loader_options o = {.batch_size = 300, .workers = workers, .in_order = in_order};
+                check_pass(later, mapped, o);
+                check_pass(lin_subset(later, 1000, 2001), lin_subset(mapped, 1000, 2001), o);
+                o.raw = true;
+                check_pass(later, mapped, o);
+                if (!of_images) continue;
+                o = (lin_loader_options){.batch_size = 300, .in_order = in_order, .workers = workers};
+                o.transforms = resized;
+                o.transform_count = 2;
+                check_pass(later, mapped, o);
+            }
+        assert_memory_equal(lin_array(later, 0)->data, mapped->array[0]->data, CONTENT);
+        lin_tensor *X, *same;
+        assert_int_equal(lin_row(later, -1, &X, NULL), 0);
+        assert_int_equal(lin_row(mapped, -1, &same, NULL), 0);
+        assert_memory_equal(X->data, same->data, (size_t)X->numel * 4);
+        lin_dataset *first, *second;
+        assert_int_equal(lin_split(later, 0.25, &first, &second), 0);
+        assert_int_equal(lin_rows(second), lin_rows(later) / 4);
+    }
+}
+
+static void labels_of_bytes_are_widened_all_the_same(void **state)
+{
+    unsigned char head[8] = {0, 0, 8, 1, 0, 32, 0, 0};
+    const char *path = put("labels", head, sizeof head, CONTENT);
+    no_room = true;
+    lin_dataset *d = lin_file_dataset(*state, path, path);
+    check_ok(*state);
+    assert_non_null(d->file[0]);
+    assert_null(d->file[1]);
+    assert_int_equal(lin_row_type(d, 1), LIN_I64);
+    assert_int_equal(lin_i64(lin_array(d, 1))[CONTENT - 1], lin_u8(lin_array(d, 0))[CONTENT - 1]);
+}
+
+static void one_that_shrinks_is_named(void **state)
+{
+    const char *short_now = "a.npy: became shorter while it was read";
+    put_npy("<f4", false, "(8192, 64)", false);
+    lin_dataset *d = open_set(*state, false, true);
+    assert_int_equal(truncate(in_folder("a.npy"), 1 << 20), 0);
+    for (int workers = 0; workers < 3; workers++)
+        for (int in_order = 0; in_order < 2; in_order++) {
+            lin_loader *loader =
+                lin_loader_new(d, &(lin_loader_options){.batch_size = 300, .workers = workers, .in_order = in_order});
+            int64_t rows;
+            for (lin_batch m = {0}; (rows = lin_loader_next(loader, &m)) > 0;) {
+            }
+            assert_int_equal(rows, LIN_EDATA);
+            check_error_has(*state, LIN_EDATA, short_now);
+        }
+    lin_tensor *X;
+    assert_int_equal(lin_row(d, 0, &X, NULL), 0);
+    assert_int_equal(lin_row(d, 8191, &X, NULL), LIN_EDATA);
+    check_error_has(*state, LIN_EDATA, short_now);
+    assert_null(lin_array(d, 1));
+    check_error_has(*state, LIN_EDATA, short_now);
+    lin_dataset *first, *second;
+    assert_int_equal(lin_split(d, 0.5, &first, &second), LIN_EDATA);
+    check_error_has(*state, LIN_EDATA, short_now);
+}
+
+/* A net trained for an epoch on rows of `features` floats in the files X and y. */
+static lin_tensor *trained(lin_ctx *ctx, int64_t features)
+{
+    lin_dataset *d = lin_file_dataset(ctx, in_folder("X"), in_folder("y"));
+    lin_module *net = lin_sequential(ctx, lin_linear(ctx, features, 1));
+    lin_fit(net, d, NULL,
+            &(lin_fit_options){.loss = lin_mse,
+                               .optimizer = lin_sgd(lin_parameters(net), &(lin_sgd_options){.lr = 1e-3}),
+                               .epochs = 1,
+                               .batch_size = 256});
+    return lin_weight(lin_child(net, 0));
+}
+
+/* 128 MB with 48 MB of address space for them. A sanitizer's own memory would not let it begin. */
+static void data_larger_than_memory(void **state)
+{
+#if defined(LIN__ASAN) || defined(__SANITIZE_THREAD__)
+    skip();
+#endif
+    if (under_valgrind()) skip();
+    enum { ROWS = 1 << 17, FEATURES = 256, ROOM = 48 << 20 };
+    lin_ctx *ctx = *state;
+    lin_region mark = lin_mark(ctx);
+    lin_tensor *X, *y;
+    assert_int_equal(lin_synthetic_data(ctx, lin_ones(ctx, LIN_SHAPE(FEATURES)), 1, ROWS, 0.1, &X, &y), 0);
+    assert_int_equal(lin_save_npy(X, in_folder("X")), 0);
+    assert_int_equal(lin_save_npy(y, in_folder("y")), 0);
+    assert_int_equal(lin_release(mark), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        long pages = 0;
+        FILE *statm = fopen("/proc/self/statm", "r");
+        bool known = statm && fscanf(statm, "%ld", &pages) == 1;
+        rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ROOM;
+        if (!known || setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit})) _exit(2);
+        lin_ctx *small = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
+        lin_tensor *weight = trained(small, FEATURES);
+        if (lin_error_code_of(small)) fprintf(stderr, "%s\n", lin_error(small));
+        _exit(lin_error_code_of(small) || lin_save_npy(weight, in_folder("small")));
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    lin_ctx *large = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
+    assert_int_equal(lin_save_npy(trained(large, FEATURES), in_folder("large")), 0);
+    check_ok(large);
+    lin_ctx_free(large);
+    check_same_files(in_folder("small"), in_folder("large"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ALONE(what_lies_ready_is_mapped),        ALONE(what_must_be_changed_is_read),
-        ALONE(what_cannot_be_mapped_is_read),    ALONE(the_file_stays_as_it_is),
-        ALONE(one_that_is_gone_is_still_there),  ALONE(lengths_are_still_checked),
-        ALONE(an_address_has_its_files_name),    ALONE(only_names_can_be_too_many),
+        ALONE(what_lies_ready_is_mapped),
+        ALONE(what_must_be_changed_is_read),
+        ALONE(what_cannot_be_mapped_is_read),
+        ALONE(the_file_stays_as_it_is),
+        ALONE(one_that_is_gone_is_still_there),
+        ALONE(lengths_are_still_checked),
+        ALONE(an_address_has_its_files_name),
+        ALONE(only_names_can_be_too_many),
         ALONE(rows_come_straight_from_the_file),
+        ALONE(rows_are_read_when_they_are_wanted),
+        ALONE(labels_of_bytes_are_widened_all_the_same),
+        ALONE(one_that_shrinks_is_named),
+        ALONE(data_larger_than_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
