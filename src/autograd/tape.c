@@ -139,6 +139,13 @@ lin_tensor *lin__inplace_end(lin_tensor *a, lin_tensor *before, const lin__op *o
 static void add_elements(lin_tensor *y, const lin_tensor *a, const lin_tensor *b)
 {
     const lin__kernels *k = lin__kernels_get();
+    if (a->contiguous && b->contiguous && y->contiguous) {
+        if (y->dtype == LIN_F32)
+            k->f32.add(y->numel, a->data, 1, b->data, 1, y->data, 1);
+        else
+            k->f64.add(y->numel, a->data, 1, b->data, 1, y->data, 1);
+        return;
+    }
     lin__walk w;
     size_t size = lin__size_of(y->dtype);
     int64_t stride[3][LIN_MAX_DIMS];
@@ -260,8 +267,10 @@ static int check_upstream(const lin_tensor *t, const lin_tensor *g)
 static lin_tensor *ones_like(const lin_tensor *t)
 {
     lin_tensor *g = lin__tensor_like(t, t->dtype);
-    const double one = 1;
-    if (g) lin__convert(t->dtype, LIN_F64, 1, &one, 1, g->data, 1);
+    if (g && t->dtype == LIN_F32)
+        *(float *)g->data = 1;
+    else if (g)
+        *(double *)g->data = 1;
     return g;
 }
 

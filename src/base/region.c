@@ -24,6 +24,7 @@ struct lin__finalizer {
 
 /* The first chunk of a region is small, since an abandoned step holds it; each next one is twice as large, up to a limit.
  * What would not fit into half of it gets a chunk of its own. */
+enum { FIRST_CLASS = 0 };
 static const size_t first_chunk = 4096, largest_growth = (size_t)1 << 20;
 
 /* Class c = 4e + q has 4096 · 2^e · (4 + q) / 4 bytes: at most a quarter of a chunk is wasted. */
@@ -35,7 +36,7 @@ static size_t class_size(int class)
 /* The smallest class with `bytes`, or -1. */
 static int class_of(size_t bytes)
 {
-    if (bytes <= first_chunk) return 0;
+    if (bytes <= first_chunk) return FIRST_CLASS;
     int e = 63 - __builtin_clzll((unsigned long long)(bytes - 1)) - 12; /* 4096 << e < bytes <= 4096 << (e + 1) */
     for (int class = 4 * e; class < LIN__SIZE_CLASSES && class <= 4 * e + 4; class ++)
         if (class_size(class) >= bytes) return class;
@@ -104,10 +105,27 @@ lin_ctx *lin__context_of(const void *thing)
     return line->ctx;
 }
 
+/* The region goes on in this chunk, whose first bytes are given away. */
+static void *begin_chunk(lin__region *r, lin__chunk *chunk, size_t rounded)
+{
+    char *p = payload(chunk);
+    chunk->next = r->chunks;
+    r->chunks = chunk;
+    r->at = p + rounded;
+    r->end = (char *)chunk + chunk->size;
+    return p;
+}
+
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
     size_t rounded = lin__round(bytes);
+    lin__chunk *stored = ctx->store[FIRST_CLASS];
+    if (!r->chunks && stored && bytes <= first_chunk - sizeof *stored) { /* what a loop does at each step */
+        ctx->store[FIRST_CLASS] = stored->next;
+        LIN__UNPOISON(payload(stored), bytes);
+        return begin_chunk(r, stored, rounded);
+    }
     if (rounded < bytes || rounded > PTRDIFF_MAX / 2) {
         lin__fail_memory(ctx, bytes);
         return NULL;
@@ -128,11 +146,7 @@ void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
         r->chunks->next = chunk;
         return p;
     }
-    chunk->next = r->chunks;
-    r->chunks = chunk;
-    r->at = p + rounded;
-    r->end = (char *)chunk + chunk->size;
-    return p;
+    return begin_chunk(r, chunk, rounded);
 }
 
 void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)

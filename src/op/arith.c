@@ -249,9 +249,11 @@ lin_tensor *lin_square(lin_tensor *a)
     return unary(LIN__OP_square, a, LIN__SAVE_A);
 }
 
+/* g·(2a), in the memory of 2a. */
 int lin__backward_square(lin__node *node, lin_tensor *g)
 {
-    return lin__pass(node, 0, lin_mul(g, lin_mul_scalar(first(node), 2)));
+    lin_tensor *slope = lin_mul_scalar(first(node), 2);
+    return lin__pass(node, 0, slope ? lin_mul_(slope, g) : NULL);
 }
 
 lin_tensor *lin_sqrt(lin_tensor *a)

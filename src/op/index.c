@@ -109,7 +109,10 @@ static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *i
     r.from = dense->data;
     r.to = y->data;
     int64_t all = r.before * r.count, per = rows_per_task(&r);
-    if (y->numel) lin__pool_run(t->ctx, (all + per - 1) / per, pick_task, &r);
+    if (all <= per)
+        pick_task(&r, 0);
+    else if (y->numel)
+        lin__pool_run(t->ctx, (all + per - 1) / per, pick_task, &r);
     return y;
 }
 

@@ -10,6 +10,7 @@
 /* Does b broadcast to a's own shape? */
 static bool fits(const char *name, const lin_tensor *a, const lin_tensor *b)
 {
+    if (lin__same_shape(a, b)) return true;
     int64_t dim[LIN_MAX_DIMS];
     int ndim = lin__broadcast(a, b, dim);
     bool good = ndim == a->ndim;

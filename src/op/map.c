@@ -2,6 +2,7 @@
 #include "op/map.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- Which kernel ------------------------------------------------------------------------------------------- */
 
@@ -70,34 +71,41 @@ bool lin__map_has_integers(lin__op_id id)
     return integer_of(id) >= 0;
 }
 
-void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
-{
-    const lin__kernels *k = lin__kernels_get();
-    m->type = type;
-#define BY_TYPE(name, kind)                                                         \
-    case LIN__OP_##name:                                                            \
-        if (type == LIN_F32) {                                                      \
-            m->run = kind##_f32;                                                    \
-            m->k.kind##_f32 = k->f32.name;                                          \
-        } else if (type == LIN_F64) {                                               \
-            m->run = kind##_f64;                                                    \
-            m->k.kind##_f64 = k->f64.name;                                          \
-        } else {                                                                    \
-            m->run = kind##_integer;                                                \
-            m->k.integer = lin__integer_get((lin__integer_op)integer_of(id), type); \
-        }                                                                           \
-        break;
-#define UNARY(name)  BY_TYPE(name, unary)
-#define BINARY(name) BY_TYPE(name, binary)
-    switch (id) {
-        LIN__UNARY_MAP(UNARY)
-        LIN__BINARY_MAP(BINARY)
-    default:
-        break;
-    }
+/* Where a row's kernel stands in the table of its type, in functions; the tables of both types are alike. */
+enum { NO_KERNEL, UNARY_KERNEL, BINARY_KERNEL };
+static const struct {
+    uint8_t kind, at;
+} kernel_of[LIN__OP_COUNT] = {
+#define AT(name)     offsetof(lin__kernels_f32, name) / sizeof(lin__unary_f32 *)
+#define UNARY(name)  [LIN__OP_##name] = {UNARY_KERNEL, AT(name)},
+#define BINARY(name) [LIN__OP_##name] = {BINARY_KERNEL, AT(name)},
+    LIN__UNARY_MAP(UNARY) LIN__BINARY_MAP(BINARY)
 #undef BINARY
 #undef UNARY
-#undef BY_TYPE
+};
+#define ALIKE(name) \
+    _Static_assert(AT(name) == offsetof(lin__kernels_f64, name) / sizeof(lin__unary_f64 *), "the tables are alike");
+LIN__UNARY_MAP(ALIKE)
+LIN__BINARY_MAP(ALIKE)
+#undef ALIKE
+#undef AT
+
+void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
+{
+    bool binary = kernel_of[id].kind == BINARY_KERNEL;
+    m->type = type;
+    if (!lin__is_floating(type)) {
+        m->run = binary ? binary_integer : unary_integer;
+        m->k.integer = lin__integer_get((lin__integer_op)integer_of(id), type);
+        return;
+    }
+    const lin__kernels *k = lin__kernels_get();
+    const void *table = type == LIN_F32 ? (const void *)&k->f32 : (const void *)&k->f64;
+    memcpy(&m->k, (const char *)table + kernel_of[id].at * sizeof m->k, sizeof m->k);
+    if (type == LIN_F32)
+        m->run = binary ? binary_f32 : unary_f32;
+    else
+        m->run = binary ? binary_f64 : unary_f64;
 }
 
 /* ---- With a scalar -------------------------------------------------------------------------------------------- */
@@ -158,27 +166,39 @@ static bool set_value(lin__value *v, const lin_tensor *t, double s, const char *
     return true;
 }
 
+/* The op on two tensors that an op with a scalar is. */
+static lin__op_id plain_of(lin__op_id id)
+{
+    return id == LIN__OP_add_scalar   ? LIN__OP_add
+           : id == LIN__OP_mul_scalar ? LIN__OP_mul
+           : id == LIN__OP_div_scalar ? LIN__OP_div
+                                      : LIN__OP_pow;
+}
+
+static lin__map_fn *scalar_run(lin_dtype type)
+{
+    return type == LIN_F32 ? scalar_f32 : type == LIN_F64 ? scalar_f64 : scalar_integer;
+}
+
 bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name)
 {
     lin_dtype type = (lin_dtype)t->dtype;
+    if (id != LIN__OP_pow_scalar) {
+        if (!set_value(&m->scalar, t, s, name)) return false;
+        lin__map_set(m, plain_of(id), type);
+        m->run = scalar_run(type);
+        return true;
+    }
     /* The powers that are roots and quotients are exact, and differ from pow at −inf and −0. */
-    if (id == LIN__OP_pow_scalar && (s == 2 || s == 0.5)) {
+    if (s == 2 || s == 0.5) {
         lin__map_set(m, s == 2 ? LIN__OP_square : LIN__OP_sqrt, type);
         return true;
     }
-    if (id == LIN__OP_pow_scalar && s == 1) id = LIN__OP_mul_scalar;
-    bool inverse = id == LIN__OP_pow_scalar && (s == -1 || s == -0.5);
+    if (s == 1) id = LIN__OP_mul_scalar;
+    bool inverse = s == -1 || s == -0.5;
     if (!set_value(&m->scalar, t, inverse ? 1 : s, name)) return false;
-    lin__map_set(m,
-                 id == LIN__OP_add_scalar   ? LIN__OP_add
-                 : id == LIN__OP_mul_scalar ? LIN__OP_mul
-                 : id == LIN__OP_div_scalar ? LIN__OP_div
-                                            : LIN__OP_pow,
-                 type);
-    if (inverse)
-        m->run = s == -1 ? reciprocal : reciprocal_root;
-    else
-        m->run = type == LIN_F32 ? scalar_f32 : type == LIN_F64 ? scalar_f64 : scalar_integer;
+    lin__map_set(m, plain_of(id), type);
+    m->run = !inverse ? scalar_run(type) : s == -1 ? reciprocal : reciprocal_root;
     return true;
 }
 

@@ -57,7 +57,7 @@ int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, 
         d.rows = rows < 8 ? 8 : rows > LIN__ROW_BLOCK ? LIN__ROW_BLOCK : rows;
         d.across = (n + d.cols - 1) / d.cols;
     }
-    int64_t tasks = (m + d.rows - 1) / d.rows * d.across;
+    int64_t tasks = d.rows == m && d.cols == n ? 1 : (m + d.rows - 1) / d.rows * d.across;
     if (tasks == 1)
         dots_task(&d, 0);
     else
@@ -140,9 +140,17 @@ int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_
                    int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
 {
     if (m == 0 || n == 0) return 0;
+    double work = (double)m * (double)n * (double)rows;
+    if (work < PARALLEL && rows <= LIN__ROW_BLOCK) {
+        const lin__kernels *k = lin__kernels_get();
+        if (type == LIN_F32)
+            k->f32.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
+        else
+            k->f64.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
+        return 0;
+    }
     sums s = {
         .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
-    double work = (double)m * (double)n * (double)rows;
     bool small = work < PARALLEL;
     s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
     s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
@@ -278,6 +286,8 @@ static bool set_operands(operands *o, const lin_tensor *a, const lin_tensor *b)
         snprintf(why, sizeof why, "%lld and %lld must be equal", (long long)o->A.cols, (long long)o->B.rows);
         return refuse(a, b, why);
     }
+    o->batch = 0;
+    if (a->ndim <= 2 && b->ndim <= 2) return true;
     lin_tensor x = batch_of(a), y = batch_of(b);
     o->batch = lin__broadcast(&x, &y, o->dim);
     if (o->batch < 0) return refuse(a, b, "the batches do not broadcast");
@@ -307,7 +317,8 @@ static lin_tensor *result_of(const operands *o, const lin_tensor *a, const lin_t
 {
     int64_t dim[LIN_MAX_DIMS + 2];
     int ndim = o->batch;
-    memcpy(dim, o->dim, sizeof o->dim);
+    for (int i = 0; i < ndim; i++)
+        dim[i] = o->dim[i];
     if (a->ndim > 1) dim[ndim++] = o->A.rows;
     if (b->ndim > 1) dim[ndim++] = o->B.cols;
     return lin__tensor_new(a->ctx, lin__here(a->ctx), (lin_dtype)a->dtype, dim, ndim, "matmul");
@@ -317,6 +328,7 @@ static int multiply(lin_ctx *ctx, operands *o, lin_dtype type, lin_tensor *y)
 {
     plan p;
     if (!make_plan(ctx, type, &o->A, &o->B, &p)) return LIN_ENOMEM;
+    if (o->batch == 0) return product(ctx, &p, o->A, o->B, y->data);
     int64_t batches = 1, index[LIN_MAX_DIMS] = {0}, each = o->A.rows * o->B.cols;
     for (int i = 0; i < o->batch; i++)
         batches *= o->dim[i];

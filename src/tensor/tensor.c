@@ -49,7 +49,7 @@ static bool form_bytes(lin_dtype dtype, int64_t numel, size_t *bytes)
 
 /* A header with room for `bytes` of elements behind it, and for them its pointers. Shape and strides are left to the caller: the
  * header is not zeroed as a whole, since its arrays are long, and ops make many. */
-static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, int64_t numel, size_t bytes)
+static inline lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, int64_t numel, size_t bytes)
 {
     made *m = lin__alloc(ctx, depth, sizeof *m + bytes);
     if (!m) return NULL;
@@ -71,8 +71,8 @@ static lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, int64_t
 }
 
 /* A header for the shape; `own`: with elements behind it. */
-static lin_tensor *shaped(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, bool own,
-                          const char *name)
+static inline lin_tensor *shaped(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, bool own,
+                                 const char *name)
 {
     int64_t stride[LIN_MAX_DIMS], numel = lin__row_major(dim, ndim, stride);
     size_t bytes;
