@@ -10,7 +10,10 @@ notes = {
     "W3": "One SGD step of the book's linear regression: 1,000 rows, 2 features, batch 10; with the data iterator's part of it.",
     "W4": "Linear regression on 10,000,000 rows of 28 float32 features in memory, one epoch, batch 256.",
     "live": "Ten epochs as in W1, without and with curves that grow in a terminal of 80 x 24 in true colours.",
+    "W4-files": "The same in order, from files that are mapped and whose pages are in memory, at three sizes; and with less memory than the "
+                "file has, read from the disk beside `dd`.",
     "W6": "(x * w + b).sum(), elementwise, forward and backward; w has a gradient, x and b have none.",
+    "W7": "From the start of a process to its end: load a model of 784 features and 10 classes and predict one row. The most memory that it had.",
 }
 
 
@@ -71,9 +74,30 @@ def goals(r):
         at_most("W6, 1,000 elements", own("W6", "1000 elements"), 0.6e-6, "µs", 1e-6),
         at_most("W6, 1,000,000 elements", own("W6", "1000000 elements"), 0.6e-3, "ms", 1e-3),
         at_most("Curves drawn live, over nothing drawn", ratio(own("live", "curves drawn"), own("live", "nothing drawn")), 1.03, "×"),
+        at_most("W7", own("W7", "one row"), 0.002, "ms", 1e-3),
+        at_most("W7, memory", megabytes(r, ("W7", "linnet", "one row")), 10, "MB"),
+        at_least("W7, LIBLINEAR", against("W7", "one row", "LIBLINEAR"), 1),
+        *growth(r),
         *[at_least(f"W6, {int(case.split()[0]):,} elements, PyTorch", against("W6", case, torch(r, case)), limit)
           for case, limit in (("2 elements", 150), ("1000 elements", 40), ("1000000 elements", 1.6))],
     ]
+
+
+def megabytes(r, key):
+    quality = r.qualities.get(key)
+    return float(quality.split()[0]) if quality else None
+
+
+def growth(r):
+    """Seconds of a row at 10^5 and 10^8 rows against those at 10^7; of the disk's rate what is reached beyond memory."""
+    def per_row(rows):
+        seconds = r.get("W4-files", f"linnet, {rows:,} rows", "in order")
+        return seconds and seconds / rows
+    base = per_row(10**7)
+    disk = ratio(r.get("W4-files", "the disk", "read"), r.get("W4-files", "linnet, 256 MB of memory", "in order"))
+    return [at_most("W4 a row, 10^8 rows over 10^7", ratio(per_row(10**8), base), 1.25, "×"),
+            at_most("W4 a row, 10^5 rows over 10^7", ratio(per_row(10**5), base), 1, "×"),
+            at_least("W4 beyond memory, of the disk's rate", disk and 100 * disk, 80, "%")]
 
 
 def torch(r, case):

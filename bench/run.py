@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from workloads import workloads
+from workloads import prepared, workloads
 
 
 def arguments():
@@ -69,6 +69,7 @@ def main():
     results.mkdir(parents=True, exist_ok=True)
     for name in place.names or known:
         runners = [r for r in known[name] if place.only in r.who]
+        prepared(place, name)
         begin = time.time()
         samples = measure(name, runners, place)
         if not place.only:

@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 venv=${LINNET_VENV:-$PWD/build/venv}
 mkdir -p "$(dirname "$venv")"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "torch==2.13.0" numpy scikit-learn pillow safetensors
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "torch==2.13.0" numpy scikit-learn pillow safetensors vowpalwabbit
 command -v liblinear-predict >/dev/null || apt-get install -y liblinear-tools >/dev/null ||
     echo "liblinear-predict is not here: W7 is measured without it" >&2

@@ -1,5 +1,8 @@
 """What is measured: for each workload the programs that do it, each with its best honest settings. A program prints lines
 `case<TAB>value<TAB>quality`; run.py runs them one after the other, round after round."""
+import os
+import shutil
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +21,38 @@ class Runner:
     rounds: int = 99  # at most so many
     fresh: str = ""   # a folder that is removed before each run
     beside: list = field(default_factory=list)  # runs meanwhile
+
+
+def prepared(place, name):
+    """Make what a workload reads, if it is not there yet."""
+    scratch, build = Path(place.scratch), Path(place.build)
+    if name == "W7" and not (scratch / "row.vw").exists():
+        subprocess.run([place.python, str(HERE / "peers" / "w7.py"), "make", place.data, str(scratch)], check=True)
+        subprocess.run([str(build / "linnet"), "train", "fashion-mnist", "--epochs", "1", "--quiet", "-o", str(scratch / "w7.safetensors")],
+                       check=True)
+        if has_vw(place.python):
+            subprocess.run([place.python, "-m", "vowpalwabbit", "--oaa", "10", "-d", str(scratch / "row.vw"), "-f", str(scratch / "w7.vw"),
+                            "--quiet"], check=True)
+    for rows in sizes() if name == "W4-files" else ():
+        X, y = row_files(scratch, rows)
+        if not Path(y).exists():
+            subprocess.run([str(build / "bench" / "rows"), str(rows), X, y + ".part"], check=True)
+            os.rename(y + ".part", y)
+
+
+def has_vw(python):
+    return subprocess.run([python, "-c", "import vowpalwabbit"], capture_output=True).returncode == 0
+
+
+def row_files(scratch, rows):
+    return str(scratch / f"X-{rows}.npy"), str(scratch / f"y-{rows}.npy")
+
+
+def sizes():
+    """10^8 rows are 11.6 GB: only where they fit into memory, as pages of their files, and on the disk."""
+    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")) * 1024
+    large = memory > 14e9 and shutil.disk_usage(HERE).free > 16e9
+    return [10**5, 10**7] + [10**8] * large
 
 
 def workloads(place):
@@ -76,6 +111,14 @@ def workloads(place):
             Runner("PyTorch, the book's", peer("w4.py", "torch-book", 10000000, 1), NUMPY, rounds=3),
             Runner("scikit-learn", peer("w4.py", "sklearn", 10000000), NUMPY, rounds=1),
         ],
+        "W4-files": [
+            *[Runner(f"linnet, {rows:,} rows", program("w4", *row_files(scratch, rows), "--order", 1, "--runs", runs))
+              for rows, runs in zip(sizes(), (100, 2, 1))],
+            *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *row_files(scratch, 10**7)]),
+               Runner("linnet, 256 MB of memory",
+                      ["sh", str(HERE / "within.sh"), "256", *program("w4", *row_files(scratch, 10**7), "--order", 1)])]
+              if os.geteuid() == 0 else []),
+        ],
         "W6": [
             Runner("linnet", program("w6")),
             Runner("linnet, 1 thread", program("w6", "--threads", 1)),
@@ -84,4 +127,14 @@ def workloads(place):
             Runner("PyTorch, 2 threads", peer("w6.py", "torch", 2), TORCH_2),
         ],
         "live": [Runner("linnet", program("live"))],
+        "W7": [
+            Runner("linnet", process(40, "one row", linnet, "predict", scratch / "w7.safetensors", scratch / "row.npy")),
+            *([Runner("LIBLINEAR", process(40, "one row", "liblinear-predict", scratch / "row.svm", scratch / "w7.liblinear", "/dev/null"))]
+              if shutil.which("liblinear-predict") else []),
+            *([Runner("Vowpal Wabbit, its Python program",
+                      process(3, "one row", place.python, "-m", "vowpalwabbit", "-t", "-i", scratch / "w7.vw", "-d", scratch / "row.vw", "-p",
+                              "/dev/null", "--quiet"))] if has_vw(place.python) else []),
+            Runner("scikit-learn", process(3, "one row", *peer("w7.py", "sklearn", scratch)), NUMPY),
+            Runner("PyTorch", process(3, "one row", *peer("w7.py", "torch", scratch)), NUMPY),
+        ],
     }
