@@ -7,9 +7,10 @@ import os
 import platform
 import statistics
 import subprocess
+import tempfile
 from pathlib import Path
 
-from goals import goals, notes
+from goals import at_most, goals, notes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,9 +74,26 @@ def versions(python, build):
     return ", ".join([own, *peers, compiler])
 
 
-def goal_table(results):
+def size_of(build, python):
+    """Bytes of the stripped command, what it needs, and the bytes of PyTorch's folder."""
+    with tempfile.NamedTemporaryFile() as copy:
+        subprocess.run(["strip", "-o", copy.name, str(Path(build) / "linnet")], check=True)
+        size = os.path.getsize(copy.name)
+    needed = subprocess.run(["objdump", "-p", str(Path(build) / "linnet")], capture_output=True, text=True).stdout
+    libraries = [line.split()[1].split(".so")[0] for line in needed.splitlines() if "NEEDED" in line]
+    code = "import torch, pathlib; print(sum(f.stat().st_size for f in pathlib.Path(torch.__file__).parent.rglob('*') if f.is_file()))"
+    torch = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.strip()
+    return size, libraries, int(torch) if torch else None
+
+
+def size_lines(size, libraries, torch):
+    lines = ["## Size", "", f"`linnet`, stripped: {size / 1e6:.3f} MB; it needs {', '.join(libraries)}."]
+    return lines + ([f"PyTorch's folder: {torch / 1e9:.2f} GB."] if torch else [])
+
+
+def goal_table(results, size):
     lines = ["| | measured | goal | |", "|---|---|---|---|"]
-    for goal in goals(results):
+    for goal in [*goals(results), at_most("`linnet`, stripped", size, 1e6, "MB", 1e6)]:
         if goal.value is not None:
             lines.append(f"| {goal.text} | {goal.shown} | {goal.wanted} | {'met' if goal.met else '**missed**'} |")
     return lines
@@ -101,6 +119,23 @@ def limits_table(results):
     return lines
 
 
+def draw(results, build, path):
+    """The best setting of each peer in each workload, as many times linnet's."""
+    lines = []
+    for workload, case, text in (("W1", "in process", "W1"), ("W2", "shuffled", "W2"), ("W3", "from scratch", "W3 from scratch"),
+                                 ("W3", "concisely", "W3 concisely"), ("W4", "in order", "W4 in order"), ("W4", "shuffled", "W4 shuffled"),
+                                 ("W6", "2 elements", "W6, 2"), ("W6", "1000 elements", "W6, 1,000"), ("W6", "1000000 elements", "W6, 1,000,000"),
+                                 ("W7", "one row", "W7")):
+        best = {}
+        for who in results.peers(workload, case):
+            name = who if who == "PyTorch, the book's" else who.split(",")[0]
+            value = results.get(workload, who, case)
+            best[name] = min(value, best.get(name, value))
+        own = results.get(workload, "linnet", case)
+        lines += [f"{text}: {name}\t{value / own:.4g}" for name, value in sorted(best.items(), key=lambda item: item[1]) if own]
+    subprocess.run([str(Path(build) / "bench" / "picture"), str(path)], input="\n".join(lines) + "\n", text=True, check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
@@ -109,12 +144,15 @@ def main():
     python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
     results = Results(Path(a.build) / "bench" / "results")
     date = datetime.datetime.fromtimestamp(max(results.when.values()), datetime.timezone.utc)
+    size, libraries, torch = size_of(a.build, python)
+    draw(results, a.build, ROOT / "docs" / "benchmarks.svg")
     text = ["# Benchmarks", "", "Written by `make bench`; do not edit. What the workloads are, and why the numbers are what they are, is in",
             "[performance.md](performance.md).", "", f"{date:%Y-%m-%d}; {machine()}.", "", f"{versions(python, a.build)}.", "",
-            "## Goals", "", *goal_table(results), "", "## The machine's limits in the same run", "", *limits_table(results)]
+            "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "", *goal_table(results, size), "", "## The machine's limits in the same run", "", *limits_table(results)]
     for workload, note in notes.items():
         if results.cases(workload):
             text += ["", f"## {workload}", "", note, *workload_table(results, workload)]
+    text += ["", *size_lines(size, libraries, torch)]
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
 
 

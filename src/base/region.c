@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct lin__chunk {
     lin__chunk *next;
@@ -24,7 +25,7 @@ struct lin__finalizer {
 
 /* The first chunk of a region is small, since an abandoned step holds it; each next one is twice as large, up to a limit.
  * What would not fit into half of it gets a chunk of its own. */
-enum { FIRST_CLASS = 0 };
+enum { FIRST_CLASS = 0, LARGE_PAGE = 1 << 21 };
 static const size_t first_chunk = 4096, largest_growth = (size_t)1 << 20;
 
 /* Class c = 4e + q has 4096 · 2^e · (4 + q) / 4 bytes: at most a quarter of a chunk is wasted. */
@@ -48,6 +49,16 @@ static void *payload(lin__chunk *c)
     return (char *)c + sizeof *c;
 }
 
+/* A large one asks for large pages: rows picked at random from hundreds of megabytes would otherwise wait for the page table at
+ * each. It is advice: where it is not taken, nothing else changes. */
+static lin__chunk *fresh_chunk(size_t size)
+{
+    if (size < 2 * LARGE_PAGE) return aligned_alloc(LIN__ALIGN, size);
+    lin__chunk *chunk = aligned_alloc(LARGE_PAGE, size);
+    if (chunk) madvise(chunk, size, MADV_HUGEPAGE);
+    return chunk;
+}
+
 static lin__chunk *take_chunk(lin_ctx *ctx, size_t bytes)
 {
     int class = bytes <= PTRDIFF_MAX / 2 ? class_of(bytes) : -1;
@@ -59,7 +70,7 @@ static lin__chunk *take_chunk(lin_ctx *ctx, size_t bytes)
         return chunk;
     }
     size_t size = class_size(class);
-    lin__chunk *chunk = aligned_alloc(LIN__ALIGN, size);
+    lin__chunk *chunk = fresh_chunk(size);
     if (!chunk) return NULL;
     chunk->size = size;
     chunk->class = class;

@@ -1,6 +1,7 @@
 /* Tensors: made, viewed, copied, asked. */
 #include "tensor/tensor.h"
 
+#include "base/pool.h"
 #include "kernel/kernel.h"
 
 #include <math.h>
@@ -171,11 +172,36 @@ lin_tensor *lin__tensor_alias(const lin_tensor *t, uint32_t depth)
     return v;
 }
 
+/* A long copy, cut for the pool: one thread alone does not use all of the memory's width. */
+typedef struct move {
+    char *to;
+    const char *from;
+    size_t bytes;
+} move;
+enum { MOVE_BLOCK = 1 << 18 };
+
+static void move_block(void *arg, int64_t block)
+{
+    const move *m = arg;
+    size_t at = (size_t)block * MOVE_BLOCK, left = m->bytes - at;
+    memcpy(m->to + at, m->from + at, left < MOVE_BLOCK ? left : MOVE_BLOCK);
+}
+
+static void move_bytes(lin_ctx *ctx, void *to, const void *from, size_t bytes)
+{
+    bool apart = (uintptr_t)to + bytes <= (uintptr_t)from || (uintptr_t)from + bytes <= (uintptr_t)to;
+    if (bytes < 4 * MOVE_BLOCK || !apart) {
+        if (bytes) memmove(to, from, bytes);
+        return;
+    }
+    lin__pool_run(ctx, (int64_t)((bytes + MOVE_BLOCK - 1) / MOVE_BLOCK), move_block, &(move){to, from, bytes});
+}
+
 void lin__copy_elements(lin_tensor *dst, const lin_tensor *src)
 {
     size_t size = lin__size_of(src->dtype);
     if (dst->contiguous && src->contiguous) {
-        if (src->numel) memmove(dst->data, src->data, (size_t)src->numel * size);
+        move_bytes(src->ctx, dst->data, src->data, (size_t)src->numel * size);
         return;
     }
     lin__walk w;
