@@ -15,19 +15,26 @@ enum { SHARE = 50, MOST_COLUMNS = 100, MOST_ROWS = 24, LEAST_ROWS = 10 };
 static const double least_pause = 0.05;
 
 struct lin_animator {
+    uint32_t live; /* LIN__LIVE */
     lin_ctx *ctx;
     lin_figure *figure;
     lin__artist *curve[LIN_LEGEND_MAX];
     const char *fmt[LIN_LEGEND_MAX], *legend[LIN_LEGEND_MAX];
     const char *file;
     FILE *out;
-    bool live, fixed, colorless; /* drawn while it grows; on a terminal that was described; without colours */
+    bool draws, fixed, colorless; /* drawn while it grows; on a terminal that was described; without colours */
     lin_terminal terminal;
     int room;
     int lines, *length; /* the frame that stands above the cursor, and the columns of its lines */
     double began, last, spent;
     bool ended;
 };
+LIN__KNOWS_ITS_END(lin_animator);
+
+static bool is_live(const lin_animator *a, const char *name)
+{
+    return lin__is_live(a, name, "animator");
+}
 
 static double now(void)
 {
@@ -72,7 +79,7 @@ static void choose_terminal(lin_animator *a, const lin_animator_options *o)
     a->colorless = o->colorless;
     a->room = o->room > 0 ? o->room : 0;
     a->terminal = o->terminal ? *o->terminal : lin_terminal_of(a->out);
-    a->live = !o->quiet && a->terminal.in_place;
+    a->draws = !o->quiet && a->terminal.in_place;
 }
 
 /* A fmt that cannot be read is an error now, not when its curve begins. */
@@ -94,6 +101,7 @@ lin_animator *lin_animator_new(lin_ctx *ctx, const lin_animator_options *options
     uint32_t depth = lin__scope(ctx);
     lin_animator *a = lin__alloc_zeroed(ctx, depth, sizeof *a);
     if (!a) return NULL;
+    a->live = LIN__LIVE;
     a->ctx = ctx;
     a->length = lin__alloc_zeroed(ctx, depth, LIN_TERMINAL_MAX * sizeof *a->length);
     a->figure = lin__figure_new(
@@ -108,7 +116,7 @@ lin_animator *lin_animator_new(lin_ctx *ctx, const lin_animator_options *options
 
 lin_figure *lin_animator_figure(lin_animator *animator)
 {
-    return animator ? animator->figure : NULL;
+    return is_live(animator, "animator_figure") ? animator->figure : NULL;
 }
 
 /* ---- Frames ------------------------------------------------------------------------------------------------------ */
@@ -185,7 +193,7 @@ static int draw_frame(lin_animator *a)
     const char *frame = scratch.ctx ? lin_frame(a->figure, &size) : NULL;
     const char *out = frame ? overdrawn(a, frame, &t, &bytes) : NULL;
     int code = out ? 0 : LIN_ENOMEM;
-    if (out && (fwrite(out, 1, bytes, a->out) != bytes || fflush(a->out) != 0)) a->live = false;
+    if (out && (fwrite(out, 1, bytes, a->out) != bytes || fflush(a->out) != 0)) a->draws = false;
     lin_release(scratch);
     return code;
 }
@@ -195,7 +203,7 @@ static int draw_if_due(lin_animator *a, bool always)
 {
     double start = now(), gone = start - a->began;
     bool due = !a->lines || (start - a->last >= least_pause && a->spent <= gone / SHARE);
-    if (!a->live || !(due || always)) return 0;
+    if (!a->draws || !(due || always)) return 0;
     int code = draw_frame(a);
     a->last = now();
     a->spent += a->last - start;
@@ -219,7 +227,7 @@ static lin__artist *curve_of(lin_animator *a, int i)
 int lin_animator_add(lin_animator *animator, double x, const double *values, int n)
 {
     lin_animator *a = animator;
-    if (!a) return LIN_EINVAL;
+    if (!is_live(a, "animator_add")) return LIN_EINVAL;
     if (n < 0 || n > LIN_LEGEND_MAX)
         return lin__fail(a->ctx, LIN_EINVAL, "animator: %d values; there can be 0 to %d", n, LIN_LEGEND_MAX);
     if (n && !values) return lin__fail(a->ctx, LIN_EINVAL, "animator: the values are NULL");
@@ -233,7 +241,7 @@ int lin_animator_add(lin_animator *animator, double x, const double *values, int
 
 int lin_animator_end(lin_animator *animator)
 {
-    if (!animator) return LIN_EINVAL;
+    if (!is_live(animator, "animator_end")) return LIN_EINVAL;
     if (animator->ended) return 0;
     animator->ended = true;
     int code = draw_if_due(animator, true);

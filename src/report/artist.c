@@ -111,7 +111,7 @@ static int copy_columns(lin_axes *axes, const columns *c, lin__series *s)
 
 static int add_series(lin_axes *axes, lin__kind kind, const columns *c, lin__look look, const lin_style *style)
 {
-    if (!axes) return LIN_EINVAL;
+    if (!lin__axes_alive(axes, c->what)) return LIN_EINVAL;
     lin_ctx *ctx = axes->figure->ctx;
     lin__series series = {0};
     lin_region scratch = lin_mark(ctx); /* copies of strided tensors */
@@ -168,7 +168,7 @@ int lin_fill_between(lin_axes *axes, lin_tensor *x, lin_tensor *y1, lin_tensor *
 
 static int add_rule(lin_axes *axes, lin__kind kind, double at, const lin_style *style, const char *what)
 {
-    if (!axes) return LIN_EINVAL;
+    if (!lin__axes_alive(axes, what)) return LIN_EINVAL;
     lin__look look = plain_look;
     look.ink = LIN__INK_MUTED;
     look.width = 0.9;
@@ -206,7 +206,7 @@ lin__artist *lin__note_add(lin_axes *axes, const char *text, double x, double y,
 
 int lin_annotate(lin_axes *axes, const char *text, double x, double y, lin_place place, const lin_style *style)
 {
-    if (!axes) return LIN_EINVAL;
+    if (!lin__axes_alive(axes, "annotate")) return LIN_EINVAL;
     lin_ctx *ctx = axes->figure->ctx;
     lin__look look = plain_look;
     look.ink = LIN__INK_TEXT;

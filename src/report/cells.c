@@ -82,7 +82,7 @@ static void set_limits(lin__cells *cells, const lin_imshow_options *o)
 
 int lin_imshow(lin_axes *axes, lin_tensor *image, const lin_imshow_options *options)
 {
-    if (!axes) return LIN_EINVAL;
+    if (!lin__axes_alive(axes, "imshow")) return LIN_EINVAL;
     lin_ctx *ctx = axes->figure->ctx;
     lin_imshow_options o = options ? *options : (lin_imshow_options){0};
     lin__cells cells = {0};

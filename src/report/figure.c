@@ -55,6 +55,8 @@ static int check_options(lin_ctx *ctx, const lin_figure_options *o)
 
 static void begin_panel(lin_axes *a, lin_figure *f)
 {
+    a->live = LIN__LIVE;
+    a->ctx = f->ctx;
     a->figure = f;
     a->subtitle_ink = LIN__INK_TEXT;
     a->last = &a->first;
@@ -65,6 +67,7 @@ lin_figure *lin__figure_new(lin_ctx *ctx, uint32_t depth, const lin_figure_optio
     if (check_options(ctx, o)) return NULL;
     lin_figure *f = lin__alloc_zeroed(ctx, depth, sizeof *f);
     if (!f) return NULL;
+    f->live = LIN__LIVE;
     f->ctx = ctx;
     f->depth = depth;
     f->nrows = o->nrows ? o->nrows : 1;
@@ -92,7 +95,7 @@ lin_figure *lin_subplots(lin_ctx *ctx, const lin_figure_options *options)
 
 lin_axes *lin_axes_at(lin_figure *figure, int i)
 {
-    if (!figure) return NULL;
+    if (!lin__figure_alive(figure, "axes_at")) return NULL;
     int count = lin__panel_count(figure);
     if (i >= -count && i < count) return &figure->panels[i < 0 ? i + count : i];
     lin__fail(figure->ctx, LIN_EINVAL, "axes_at: there is no panel %d; the figure has %d", i, count);
@@ -101,17 +104,17 @@ lin_axes *lin_axes_at(lin_figure *figure, int i)
 
 lin_figure *lin_axes_figure(lin_axes *axes)
 {
-    return axes ? axes->figure : NULL;
+    return lin__axes_alive(axes, "axes_figure") ? axes->figure : NULL;
 }
 
 int lin_panels(const lin_figure *figure)
 {
-    return figure ? lin__panel_count(figure) : 0;
+    return lin__figure_alive(figure, "panels") ? lin__panel_count(figure) : 0;
 }
 
 lin_ctx *lin_figure_context(const lin_figure *figure)
 {
-    return figure ? figure->ctx : NULL;
+    return lin__context_of(figure);
 }
 
 /* ---- Axes --------------------------------------------------------------------------------------------- */
@@ -148,7 +151,7 @@ static void set_axis(lin__axis *axis, const char *label, const double lim[2], li
 
 int lin_set_axes(lin_axes *axes, const lin_axes_options *options)
 {
-    if (!axes) return LIN_EINVAL;
+    if (!lin__axes_alive(axes, "set_axes")) return LIN_EINVAL;
     lin_figure *f = axes->figure;
     lin_axes_options o = options ? *options : (lin_axes_options){0};
     int code = check_axes(f->ctx, &o);
@@ -182,10 +185,10 @@ int lin__axis_names(lin_axes *axes, lin__axis *axis, const char *const *names, i
 
 int lin_set_xticks(lin_axes *axes, const char *const *names, int count)
 {
-    return axes ? lin__axis_names(axes, &axes->x, names, count) : LIN_EINVAL;
+    return lin__axes_alive(axes, "set_xticks") ? lin__axis_names(axes, &axes->x, names, count) : LIN_EINVAL;
 }
 
 int lin_set_yticks(lin_axes *axes, const char *const *names, int count)
 {
-    return axes ? lin__axis_names(axes, &axes->y, names, count) : LIN_EINVAL;
+    return lin__axes_alive(axes, "set_yticks") ? lin__axis_names(axes, &axes->y, names, count) : LIN_EINVAL;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/region.h"
 #include <linnet/report.h>
+#include <stddef.h>
 
 enum { LIN__POINTS_PER_INCH = 72, LIN__MAX_PANELS = 400 };
 
@@ -95,6 +96,8 @@ typedef struct lin__axis {
 } lin__axis;
 
 struct lin_axes {
+    _Alignas(LIN__ALIGN) uint32_t live; /* LIN__LIVE; on a line of its own, so that its end is seen */
+    lin_ctx *ctx;
     lin_figure *figure;
     const char *title, *subtitle; /* the second under the first, in an ink of its own */
     lin__ink subtitle_ink;
@@ -108,9 +111,12 @@ struct lin_axes {
     lin__artist *first, **last;
 };
 
+LIN__KNOWS_ITS_END(lin_axes);
+
 struct lin_figure {
-    lin_ctx *ctx;
+    uint32_t live; /* LIN__LIVE */
     uint32_t depth;
+    lin_ctx *ctx;
     int nrows, ncols;
     double width, height; /* points */
     const char *title, *caption;
@@ -118,6 +124,18 @@ struct lin_figure {
     bool shares; /* one legend over all panels: the first one's */
     lin_axes *panels;
 };
+
+LIN__KNOWS_ITS_END(lin_figure);
+
+/* Usable? False for NULL; in debug builds also, with a cause, for what was released with its region. */
+static inline bool lin__figure_alive(const lin_figure *f, const char *name)
+{
+    return lin__is_live(f, name, "figure");
+}
+static inline bool lin__axes_alive(const lin_axes *axes, const char *name)
+{
+    return lin__is_live(axes, name, "panel");
+}
 
 static inline int lin__panel_count(const lin_figure *f)
 {

@@ -161,7 +161,7 @@ void lin__terminal_draw(lin__screen *s, const lin_figure *f)
 
 const char *lin_frame(lin_figure *figure, const lin_terminal *terminal)
 {
-    if (!figure) return NULL;
+    if (!lin__figure_alive(figure, "frame")) return NULL;
     lin__screen s;
     if (lin__screen_init(&s, figure->ctx, terminal)) return NULL;
     lin__terminal_draw(&s, figure);

@@ -64,7 +64,7 @@ lin_terminal lin_terminal_of(FILE *out)
 
 int lin_show(lin_figure *figure, FILE *out)
 {
-    if (!figure) return LIN_EINVAL;
+    if (!lin__figure_alive(figure, "show")) return LIN_EINVAL;
     if (!out) return lin__fail_null(figure->ctx, "show: the file");
     lin_terminal t = lin_terminal_of(out);
     if (t.in_place && t.rows > 1) t.rows--; /* for the prompt */

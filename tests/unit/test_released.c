@@ -216,9 +216,40 @@ static void what_training_is_given(void **state)
     REFUSES("evaluate", "dataset", lin_evaluate(net, lost, NULL, NULL, &scores) == LIN_EINVAL);
 }
 
+static void figures(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *y = lin_ones(ctx, LIN_SHAPE(3));
+    lin_region mark = lin_mark(ctx);
+    lin_figure *f = lin_subplots(ctx, &(lin_figure_options){.ncols = 3});
+    lin_axes *panels[] = {lin_axes_at(f, 0), lin_axes_at(f, 2)};
+    lin_animator *a = lin_animator_new(ctx, &(lin_animator_options){.quiet = true});
+    lin_release(mark);
+    REFUSES("axes_at", "figure", !lin_axes_at(f, 0));
+    REFUSES("panels", "figure", lin_panels(f) == 0);
+    REFUSES("frame", "figure", !lin_frame(f, NULL));
+    REFUSES("show", "figure", lin_show(f, stdout) == LIN_EINVAL);
+    REFUSES("savefig", "figure", lin_savefig(f, "x.png", NULL) == LIN_EINVAL);
+    for (int i = 0; i < 2; i++) {
+        lin_axes *axes = panels[i];
+        REFUSES("axes_figure", "panel", !lin_axes_figure(axes));
+        REFUSES("set_axes", "panel", lin_set_axes(axes, NULL) == LIN_EINVAL);
+        REFUSES("set_xticks", "panel", lin_set_xticks(axes, NULL, 0) == LIN_EINVAL);
+        REFUSES("set_yticks", "panel", lin_set_yticks(axes, NULL, 0) == LIN_EINVAL);
+        REFUSES("plot", "panel", lin_plot(axes, NULL, y, NULL) == LIN_EINVAL);
+        REFUSES("scatter", "panel", lin_scatter(axes, y, y, NULL) == LIN_EINVAL);
+        REFUSES("axhline", "panel", lin_axhline(axes, 0, NULL) == LIN_EINVAL);
+        REFUSES("annotate", "panel", lin_annotate(axes, "a", 0, 0, LIN_CENTER, NULL) == LIN_EINVAL);
+        REFUSES("imshow", "panel", lin_imshow(axes, lin_ones(ctx, LIN_SHAPE(2, 2)), NULL) == LIN_EINVAL);
+    }
+    REFUSES("animator_add", "animator", LIN_ANIMATE(a, 1, 1) == LIN_EINVAL);
+    REFUSES("animator_end", "animator", lin_animator_end(a) == LIN_EINVAL);
+    REFUSES("animator_figure", "animator", !lin_animator_figure(a));
+}
+
 #define RELEASED_TESTS                                                                                    \
     TEST(tensors), TEST(tensors_of_a_graph), TEST(modules), TEST(datasets), TEST(transforms_and_loaders), \
-        TEST(optimizers_and_histories), TEST(schedules), TEST(what_training_is_given)
+        TEST(optimizers_and_histories), TEST(schedules), TEST(what_training_is_given), TEST(figures)
 #endif
 
 int main(void)
