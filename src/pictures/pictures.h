@@ -12,7 +12,7 @@
 #define LIN__PICTURES_SYMBOL "lin__pictures_table"
 
 /* The version grows with every change of this header: library and module may come from two builds. */
-enum { LIN__PICTURES_VERSION = 1, LIN__PICTURES_TEXT = 512 };
+enum { LIN__PICTURES_VERSION = 2, LIN__PICTURES_TEXT = 512 };
 
 /* ---- A page: points (1/72 inch) from its top left corner, y downwards ------------------------------------ */
 
@@ -76,7 +76,7 @@ typedef struct lin__pictures {
     bool (*draw)(const lin__page *page, lin__file_kind format, double dpi, lin__write_fn *write, void *user,
                  char text[LIN__PICTURES_TEXT]);
     /* A whole file in memory; sides of more than `most` pixels and more than 2^26 in all are refused, transparent
-     * pixels are put on white. */
+     * pixels are put on white; at most 48 MB and 3 times the file are taken for pixels. The text says at which byte. */
     bool (*read_png)(const uint8_t *file, size_t bytes, int64_t most, lin__pixels *pixels,
                      char text[LIN__PICTURES_TEXT]);
     void (*free_pixels)(lin__pixels *pixels);

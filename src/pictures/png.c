@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A file in memory, and how much of it is left. */
+typedef struct source {
+    const uint8_t *at;
+    size_t left, bytes;
+} source;
+
 /* libpng reports by a call that must not return. */
 typedef struct trouble {
     jmp_buf jump;
@@ -17,6 +23,15 @@ static void on_error(png_structp png, png_const_charp message)
 {
     trouble *t = png_get_error_ptr(png);
     snprintf(t->text, LIN__PICTURES_TEXT, "%s", message);
+    longjmp(t->jump, 1);
+}
+
+/* Reading, it is said where: behind the last byte that was looked at. */
+static void on_read_error(png_structp png, png_const_charp message)
+{
+    trouble *t = png_get_error_ptr(png);
+    const source *s = png_get_io_ptr(png);
+    snprintf(t->text, LIN__PICTURES_TEXT, "byte %zu: cannot be read as a PNG: %s", s->bytes - s->left, message);
     longjmp(t->jump, 1);
 }
 
@@ -76,12 +91,7 @@ bool lin__write_png(const uint8_t *rgb, int64_t rows, int64_t columns, double dp
 
 /* ---- Reading ------------------------------------------------------------------------------------------------ */
 
-enum { MOST_CHUNKS = 1000, MOST_CHUNK_BYTES = 8 << 20, MOST_PIXELS = 1 << 26 };
-
-typedef struct source {
-    const uint8_t *at;
-    size_t left;
-} source;
+enum { MOST_CHUNKS = 1000, MOST_CHUNK_BYTES = 8 << 20, MOST_PIXELS = 1 << 26, MOST_SWOLLEN = 48 << 20 };
 
 static void from_source(png_structp png, png_bytep out, png_size_t bytes)
 {
@@ -90,6 +100,34 @@ static void from_source(png_structp png, png_bytep out, png_size_t bytes)
     memcpy(out, s->at, bytes);
     s->at += bytes;
     s->left -= bytes;
+}
+
+static uint32_t big_endian(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Does the file hold as many bytes as every chunk says, to the last one? libpng allocates on a chunk's word. */
+static bool chunks_fit(const uint8_t *file, size_t bytes, char text[LIN__PICTURES_TEXT])
+{
+    enum { SIGNATURE = 8, AROUND = 12 }; /* of a chunk: its length, its name, its checksum */
+    for (size_t at = SIGNATURE; at < bytes;) {
+        size_t left = bytes - at, length = left < 4 ? 0 : big_endian(file + at);
+        if (left < AROUND || length > left - AROUND) {
+            snprintf(text, LIN__PICTURES_TEXT, "byte %zu: cannot be read as a PNG: the file is cut off", at);
+            return false;
+        }
+        if (memcmp(file + at + 4, "IEND", 4) == 0) return true; /* what follows is not looked at */
+        at += AROUND + length;
+    }
+    return true;
+}
+
+/* Beside the file itself, which is held too, so in all 64 MB and 4 times the file at most. */
+static bool swells_too_far(png_structp png, const lin__pixels *pixels)
+{
+    const source *s = png_get_io_ptr(png);
+    return (uint64_t)(pixels->rows * pixels->columns * pixels->channels) > MOST_SWOLLEN + 3 * (uint64_t)s->bytes;
 }
 
 /* Everything to 8 bits of grey or RGB, with alpha where something is transparent. Nothing is allocated before the
@@ -108,6 +146,8 @@ static int begin_reading(png_structp png, png_infop info, int64_t most, lin__pix
     pixels->columns = png_get_image_width(png, info);
     pixels->channels = png_get_channels(png, info);
     if (pixels->rows * pixels->columns > MOST_PIXELS) png_error(png, "it has more than 2^26 pixels");
+    if (swells_too_far(png, pixels))
+        png_error(png, "its pixels take more than 48 MB and three times the file: make it smaller first");
     if (png_get_bit_depth(png, info) != 8 || pixels->channels < 1 || pixels->channels > 4)
         png_error(png, "a kind of pixels that is not read");
     if (png_get_rowbytes(png, info) != (size_t)pixels->columns * (size_t)pixels->channels)
@@ -147,14 +187,15 @@ void lin__free_pixels(lin__pixels *pixels)
 bool lin__read_png(const uint8_t *file, size_t bytes, int64_t most, lin__pixels *pixels, char text[LIN__PICTURES_TEXT])
 {
     trouble t = {.text = text};
-    source s = {file, bytes};
+    source s = {file, bytes, bytes};
     *pixels = (lin__pixels){0};
     if (bytes < 8 || png_sig_cmp(file, 0, 8) != 0) {
-        snprintf(text, LIN__PICTURES_TEXT, "it is not a PNG file");
+        snprintf(text, LIN__PICTURES_TEXT, bytes ? "byte 0: not a PNG file" : "is empty, and no PNG file");
         return false;
     }
+    if (!chunks_fit(file, bytes, text)) return false;
     snprintf(text, LIN__PICTURES_TEXT, "out of memory");
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &t, on_error, on_warning);
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &t, on_read_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (info && !setjmp(t.jump)) {
         png_set_read_fn(png, &s, from_source);

@@ -61,7 +61,7 @@ static int draw_file(lin_ctx *ctx, const lin__pictures *pictures, const lin__pag
 
 int lin_savefig(lin_figure *figure, const char *path, const lin_savefig_options *options)
 {
-    if (!figure) return LIN_EINVAL;
+    if (!lin__figure_alive(figure, "savefig")) return LIN_EINVAL;
     lin_ctx *ctx = figure->ctx;
     lin_savefig_options o = options ? *options : (lin_savefig_options){0};
     double dpi = o.dpi != 0 ? o.dpi : 200;
@@ -95,13 +95,32 @@ int lin_can_savefig(lin_ctx *ctx, const char *path)
 
 /* ---- Reading ------------------------------------------------------------------------------------------------ */
 
-static lin_tensor *tensor_of(lin_ctx *ctx, const lin__pixels *pixels)
+/* Pixels that a tensor has taken over. */
+typedef struct pixel_end {
+    const lin__pictures *pictures;
+    lin__pixels pixels;
+} pixel_end;
+
+static void end_pixels(void *arg)
 {
-    lin_shape shape = lin_shape_of(pixels->channels == 1 ? 2 : 3, (const int64_t[]){pixels->rows, pixels->columns, 3});
-    return lin_from_u8(ctx, pixels->at, shape);
+    pixel_end *end = arg;
+    end->pictures->free_pixels(&end->pixels);
 }
 
-/* The whole file and its pixels are held for a moment only. */
+/* The pixels as a tensor: theirs is the memory, until the region ends. They are freed where that fails. */
+static lin_tensor *tensor_of(lin_ctx *ctx, const lin__pictures *pictures, lin__pixels *pixels)
+{
+    const int64_t dim[] = {pixels->rows, pixels->columns, 3};
+    uint32_t depth = lin__here(ctx);
+    pixel_end *end = lin__alloc(ctx, depth, sizeof *end);
+    lin_tensor *t = end ? lin__tensor_over(ctx, depth, LIN_U8, dim, pixels->channels == 1 ? 2 : 3, pixels->at) : NULL;
+    if (end) *end = (pixel_end){pictures, *pixels};
+    if (t && lin__at_end(ctx, depth, end_pixels, end) == 0) return t;
+    pictures->free_pixels(pixels);
+    return NULL;
+}
+
+/* The whole file is held for a moment only. */
 static int read_pixels(lin_ctx *ctx, const char *path, const lin__pictures *pictures, lin__pixels *pixels)
 {
     char text[LIN__PICTURES_TEXT] = "";
@@ -112,7 +131,7 @@ static int read_pixels(lin_ctx *ctx, const char *path, const lin__pictures *pict
     lin__input_close(in);
     if (!file) return lin_error_code_of(ctx);
     if (pictures->read_png(file, bytes, MAX_SIDE, pixels, text)) return 0;
-    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "cannot be read as a PNG: %s", text);
+    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s", text);
 }
 
 lin_tensor *lin_imread(lin_ctx *ctx, const char *path)
@@ -125,7 +144,5 @@ lin_tensor *lin_imread(lin_ctx *ctx, const char *path)
     if (!code) code = read_pixels(ctx, path, pictures, &pixels);
     lin_release(scratch);
     if (code) return NULL;
-    lin_tensor *t = tensor_of(ctx, &pixels);
-    pictures->free_pixels(&pixels);
-    return t;
+    return tensor_of(ctx, pictures, &pixels);
 }

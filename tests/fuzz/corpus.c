@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bytes *new_file(corpus *c)
+bytes *corpus_new(corpus *c)
 {
     bytes *b = c->count < CORPUS_FILES ? malloc(sizeof *b) : NULL;
     if (!b) return NULL;
@@ -18,7 +18,7 @@ static bytes *new_file(corpus *c)
 
 static bool take_file(corpus *c, const char *path)
 {
-    bytes *b = new_file(c);
+    bytes *b = corpus_new(c);
     FILE *f = b ? fopen(path, "rb") : NULL;
     if (!f) return false;
     b->size = fread(b->at, 1, BYTES_ROOM, f);
@@ -61,7 +61,7 @@ static void make_idx(corpus *c)
     } types[] = {{0x08, 1}, {0x09, 1}, {0x0B, 2}, {0x0C, 4}, {0x0D, 4}, {0x0E, 8}};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++)
         for (int s = 0; s < SHAPES; s++) {
-            bytes *b = new_file(c);
+            bytes *b = corpus_new(c);
             if (!b) return;
             bytes_append(b, (unsigned char[]){0, 0, types[t].type, (unsigned char)shapes[s].ndim}, 4);
             for (int i = 0; i < shapes[s].ndim; i++)
@@ -84,7 +84,7 @@ static void make_foreign_npy(corpus *c)
                                         ">u8", "<i8", "<f2", ">f4", "<f4", ">f8", "<f8"};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++)
         for (int s = 1; s < SHAPES; s += 2) {
-            bytes *b = new_file(c);
+            bytes *b = corpus_new(c);
             if (!b) return;
             int version = 1 + (int)t % 3;
             bytes_append(b, "\x93NUMPY", 6);
@@ -115,7 +115,7 @@ static void make_bombs(corpus *c)
 {
     static const unsigned char heads[][8] = {{0, 0, 8, 1, 1, 0x80, 0, 0}, {0, 0, 9, 1, 0, 0x80, 0, 0}};
     for (int i = 0; i < 2; i++) {
-        bytes *b = new_file(c);
+        bytes *b = corpus_new(c);
         size_t size = i ? 1 << 23 : 3 << 23;
         unsigned char *all = calloc(1, 8 + size), *out = malloc(BYTES_ROOM);
         if (b && all && out) {
@@ -133,7 +133,7 @@ static bool make_gz(corpus *c)
     make_foreign_npy(c);
     for (int i = 0; i < c->count; i++)
         bytes_gzip(c->file[i], (unsigned)i * 7);
-    bytes *two = new_file(c); /* two members and padding */
+    bytes *two = corpus_new(c); /* two members and padding */
     if (!two) return false;
     *two = *c->file[0];
     bytes empty = {0};
@@ -161,7 +161,7 @@ static void make_foreign_safetensors(corpus *c)
     } types[] = {{"F32", 4}, {"F64", 8}, {"I64", 8}, {"U8", 1},  {"F16", 2}, {"BF16", 2}, {"I8", 1},
                  {"I16", 2}, {"I32", 4}, {"U16", 2}, {"U32", 4}, {"U64", 8}, {"BOOL", 1}};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
-        bytes *b = new_file(c);
+        bytes *b = corpus_new(c);
         if (!b) return;
         size_t at = 0;
         bytes_append(b, (unsigned char[8]){0}, 8);
@@ -270,6 +270,9 @@ static bool make(corpus *c, int format, lin_ctx *ctx, const char *path)
         return make_own_safetensors(c, ctx, path);
     case FUZZ_CHECKPOINT:
         return make_checkpoints(c, ctx, path);
+    case FUZZ_PNG:
+        fuzz_make_png(c);
+        return true;
     default:
         return make_nets(c, ctx, path) && make_plain(c, ctx, path);
     }

@@ -123,6 +123,23 @@ static int read_model(lin_ctx *ctx, const char *path, const char *copy, uint64_t
     return code ? code : lin_save_with(net, copy, &info);
 }
 
+/* ---- Pictures ------------------------------------------------------------------------------------ */
+
+static int read_png(lin_ctx *ctx, const char *path, const char *copy, uint64_t *hash)
+{
+    return read_array(ctx, lin_imread, path, copy, hash);
+}
+
+bool fuzz_is_read(int format)
+{
+    if (format != FUZZ_PNG) return true;
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 1});
+    lin_imread(ctx, "/dev/null");
+    bool here = lin_error_code_of(ctx) != LIN_EUNSUPPORTED;
+    lin_ctx_free(ctx);
+    return here;
+}
+
 const fuzz_format fuzz_formats[FUZZ_FORMATS] = {
     [FUZZ_IDX] = {"idx", true, FUZZ_NPY, read_idx},
     [FUZZ_NPY] = {"npy", true, FUZZ_NPY, read_npy},
@@ -130,4 +147,5 @@ const fuzz_format fuzz_formats[FUZZ_FORMATS] = {
     [FUZZ_SAFETENSORS] = {"safetensors", false, FUZZ_SAFETENSORS, read_safetensors},
     [FUZZ_MODEL] = {"model", false, FUZZ_MODEL, read_model},
     [FUZZ_CHECKPOINT] = {"checkpoint", false, FUZZ_CHECKPOINT, fuzz_read_checkpoint},
+    [FUZZ_PNG] = {"png", true, FUZZ_NPY, read_png},
 };

@@ -5,7 +5,7 @@
 
 #include <linnet.h>
 
-enum { FUZZ_IDX, FUZZ_NPY, FUZZ_GZ, FUZZ_SAFETENSORS, FUZZ_MODEL, FUZZ_CHECKPOINT, FUZZ_FORMATS };
+enum { FUZZ_IDX, FUZZ_NPY, FUZZ_GZ, FUZZ_SAFETENSORS, FUZZ_MODEL, FUZZ_CHECKPOINT, FUZZ_PNG, FUZZ_FORMATS };
 
 typedef struct fuzz_format {
     const char *name;
@@ -15,6 +15,9 @@ typedef struct fuzz_format {
     int (*read)(lin_ctx *ctx, const char *path, const char *copy, uint64_t *hash);
 } fuzz_format;
 extern const fuzz_format fuzz_formats[FUZZ_FORMATS];
+
+/* Is there a part of linnet that reads it? */
+bool fuzz_is_read(int format);
 
 /* ---- judge.c ------------------------------------------------------------------------------------- */
 typedef struct fuzz_verdict {
@@ -64,6 +67,12 @@ bool fuzz_make_checkpoints(lin_ctx *ctx, const char *folder, bool (*take)(void *
 /* Give a changed checkpoint the digest that it should have, if it can be read so far. fd: a file in memory to do it in. */
 void fuzz_mend_checkpoint(bytes *b, int fd);
 
+/* ---- png.c --------------------------------------------------------------------------------------- */
+struct corpus;
+void fuzz_make_png(struct corpus *c);
+/* Change a chunk, and mend its checksum. */
+void fuzz_change_png(fuzz_random *r, bytes *b);
+
 /* ---- corpus.c, mutate.c -------------------------------------------------------------------------- */
 enum { CORPUS_FILES = 120 };
 typedef struct corpus {
@@ -73,6 +82,8 @@ typedef struct corpus {
 /* Valid files of the format, malloc'd, made by the library where it writes the format. False without memory or disk. */
 bool corpus_make(corpus *c, int format);
 void corpus_free(corpus *c);
+/* An empty file more; NULL without memory or room. */
+bytes *corpus_new(corpus *c);
 /* A file of the corpus, changed in one to four places. */
 void fuzz_mutate(fuzz_random *r, int format, const corpus *c, bytes *out);
 

@@ -310,7 +310,10 @@ static void change_meaning(fuzz_random *r, int format, bytes *b)
 {
     if (format == FUZZ_IDX) change_idx(r, b);
     if (format == FUZZ_NPY) change_npy(r, b);
-    if (format >= FUZZ_SAFETENSORS) change_safetensors(r, b, format != FUZZ_SAFETENSORS);
+    if (format == FUZZ_PNG)
+        fuzz_change_png(r, b);
+    else if (format >= FUZZ_SAFETENSORS)
+        change_safetensors(r, b, format != FUZZ_SAFETENSORS);
 }
 
 /* ---- A mutant ------------------------------------------------------------------------------------ */
