@@ -2,7 +2,7 @@
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 
-.PHONY: all demo test interop bench soak coverage mutants reliability install asan tsan format clean
+.PHONY: all demo test chapter interop bench soak coverage mutants reliability install asan tsan format clean
 
 all:
 	cmake --preset release
@@ -13,6 +13,10 @@ demo:
 
 test:
 	script/test
+
+# docs/chapter.md and its pictures, from the examples as they are now.
+chapter: all
+	script/chapter build
 
 interop:
 	script/interop
