@@ -83,18 +83,20 @@ static size_t longest_token(const char *text, size_t bytes)
     bool in_string = false;
     for (size_t i = 0; i < bytes; i++) {
         char c = text[i];
-        if (i + 1 - begin > longest) longest = i + 1 - begin;
+        if (!in_string && c && strchr(" \t\r\n,:[]{}", c)) {
+            begin = i + 1;
+            continue;
+        }
         if (in_string) {
             i += c == '\\';
             in_string = c != '"';
         } else if (c == '"') {
             in_string = true;
             begin = i;
-        } else if (c && strchr(" \t\r\n,:[]{}", c)) {
-            begin = i + 1;
         }
+        if (i + 1 - begin > longest) longest = i + 1 - begin;
     }
-    return bytes - begin > longest ? bytes - begin : longest;
+    return longest;
 }
 
 /* Could jansson have so much memory now? */
@@ -120,9 +122,9 @@ static json_t *load_object(const char *text, size_t bytes, size_t split, size_t 
         error->position -= ours ? 0 : (int)key_bytes(&f);
         return NULL;
     }
-    const char *key = json_object_iter_key(json_object_iter(value)); /* the first */
-    bool whole = key && strlen(key) == f.pad;
-    if (key) json_object_del(value, key);
+    const char *key = json_object_iter_key(json_object_iter(value)); /* the first is ours */
+    bool whole = strlen(key) == f.pad;
+    json_object_del(value, key);
     if (whole) return value;
     json_decref(value);
     return NULL;

@@ -39,8 +39,7 @@ static pid_t writer_of(const char *name)
 {
     static const char before[] = ".linnet-";
     size_t length = strlen(name);
-    bool named_so =
-        strncmp(name, before, sizeof before - 1) == 0 && length >= 4 && strcmp(name + length - 4, ".tmp") == 0;
+    bool named_so = strncmp(name, before, sizeof before - 1) == 0 && strcmp(name + length - 4, ".tmp") == 0;
     if (!named_so) return 0;
     long pid = strtol(name + sizeof before - 1, NULL, 10);
     return pid > 0 && pid == (pid_t)pid ? (pid_t)pid : 0;

@@ -229,10 +229,10 @@ json_t *lin__settings(const lin__run *r)
 
 /* ---- Comparing ------------------------------------------------------------------------------------------------------- */
 
+/* NULL without memory. */
 static const char *value_text(const lin__run *r, json_t *value)
 {
-    const char *text = value ? lin__json_text(r->ctx, lin__here(r->ctx), value) : "not said";
-    return text ? text : "?";
+    return value ? lin__json_text(r->ctx, lin__here(r->ctx), value) : "not said";
 }
 
 int lin__settings_agree(const lin__run *r, const lin__header *header, json_t *settings)
@@ -243,11 +243,12 @@ int lin__settings_agree(const lin__run *r, const lin__header *header, json_t *se
     {
         json_t *there = json_object_get(settings, key);
         if (json_equal(value, there)) continue;
+        const char *theirs = value_text(r, there), *ours = value_text(r, value);
+        if (!theirs || !ours) return LIN_ENOMEM;
         char place[120];
         snprintf(place, sizeof place, "run/%s", key);
         return lin__fail_byte(r->ctx, LIN_EMISMATCH, header->path, lin__linnet_byte(header, place),
-                              "the checkpoint is of another run: %s: %.200s there, %.200s here", key,
-                              value_text(r, there), value_text(r, value));
+                              "the checkpoint is of another run: %s: %.200s there, %.200s here", key, theirs, ours);
     }
     if (json_object_size(settings) == json_object_size(own)) return 0;
     return lin__fail_byte(r->ctx, LIN_EMISMATCH, header->path, lin__linnet_byte(header, "run"),

@@ -107,10 +107,20 @@ static void what_is_no_plain_file_is_no_checkpoint(void **state)
                          mkfifo("odd/checkpoint-98.safetensors", 0600) ||
                          symlink("nowhere", "odd/checkpoint-99.safetensors"),
                      0);
+    static const char *const others[] = {"checkpoint-.safetensors", "checkpoint-099.safetensors",
+                                         "checkpoint-99.safetensor", "checkpoint-1234567890123456789.safetensors",
+                                         "checkpoint-9x.safetensors"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "odd/%s", others[i]);
+        put_file(path, "mine", 4);
+    }
     small s;
     small_begin(&s, "odd", true);
     assert_int_equal(small_fit(&s), 0);
     check_same_files(whole_end(), "odd/checkpoint-15.safetensors");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_non_null(strstr(names_in("odd"), others[i]));
     small_end(&s);
     remove_one("odd");
 }
@@ -125,11 +135,14 @@ static void what_a_killed_run_left(void **state)
     put_file("left/.linnet-999999999-3.tmp", "half", 4); /* beyond any process number */
     put_file("left/.linnet-x-3.tmp", "half", 4);
     put_file("left/.linnet-7.txt", "half", 4);
+    put_file("left/.linnet-4294967297-1.tmp", "half", 4); /* no process number at all */
+    put_file("left/.linnet--1-1.tmp", "half", 4);
     put_file("left/.linnet-", "half", 4);
     put_file(mine, "half", 4);
     small_run("left", true);
     assert_int_equal(access("left/.linnet-999999999-3.tmp", F_OK), -1);
     assert_int_equal(access(mine, F_OK) || access("left/.linnet-x-3.tmp", F_OK) || access("left/.linnet-7.txt", F_OK) ||
+                         access("left/.linnet-4294967297-1.tmp", F_OK) || access("left/.linnet--1-1.tmp", F_OK) ||
                          access("left/.linnet-", F_OK),
                      0);
     remove_one("left");

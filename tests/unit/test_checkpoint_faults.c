@@ -303,6 +303,29 @@ static void input_and_output(void **state)
     }
 }
 
+/* A checkpoint of another run: that is said, or that there is no memory. */
+static void another_run(void **state)
+{
+    (void)state;
+    int refused = 0;
+    for (int n = 0; !refused; n++) {
+        prepare(8);
+        small s;
+        begin(&s, "faulty");
+        s.options.early_stopping.min_delta = 0.125;
+        what_fails = REGION;
+        left = n;
+        on = false;
+        int code = small_fit(&s);
+        what_fails = NOTHING;
+        assert_int_equal(lin_error_code_of(s.ctx), code);
+        assert_true(code == LIN_ENOMEM || code == LIN_EMISMATCH);
+        refused = code == LIN_EMISMATCH;
+        small_end(&s);
+    }
+    good_run("faulty");
+}
+
 /* A file system that knows no locks, nor folders that can be synced; a call that was interrupted. */
 static void harmless_errors(void **state)
 {
@@ -330,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations),
         cmocka_unit_test(input_and_output),
+        cmocka_unit_test(another_run),
         cmocka_unit_test(harmless_errors),
     };
     error_number = EIO;

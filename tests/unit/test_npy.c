@@ -242,17 +242,25 @@ static void shapes_that_are_no_tuple_of_sizes(void **state)
 
 static void unsigned_numbers_that_i64_has_not(void **state)
 {
-    for (int pass = 0; pass < 2; pass++) {
-        static const unsigned char big[] = {0, 0, 0, 0, 0, 0, 0, 0x80};
-        const char *path = put_npy(1, HEAD("<u8", "False", "(1,)"), big, 8);
+    static const unsigned char big[24] = {[7] = 0x40, [15] = 0x80, [23] = 0x90}; /* 2^62, 2^63, more */
+    static const struct {
+        const char *shape;
+        int first, count;
+    } cases[] = {{"(1,)", 1, 1}, {"(2,)", 1, 2}, {"(2,)", 0, 2}, {"(3,)", 0, 3}};
+    for (int i = 0; i < 8; i++) {
+        int first = cases[i / 2].first, count = cases[i / 2].count;
+        char head[100], expected[200];
+        snprintf(head, sizeof head, HEAD("<u8", "False", "%s"), cases[i / 2].shape);
+        const char *path = put_npy(1, head, big + 8 * first, 8 * (size_t)count);
         size_t length;
         unsigned char *all = get_file(path, &length);
-        if (pass) put_gzip(path, all, length);
+        if (i % 2) put_gzip(path, all, length);
         free(all);
         assert_null(lin_load_npy(*state, path));
-        check_error_has(
-            *state, LIN_EDATA,
-            "a.npy: byte 74: the array holds 9223372036854775808, above 9223372036854775807, the largest of i64");
+        snprintf(expected, sizeof expected,
+                 "a.npy: byte %d: the array holds 9223372036854775808, above 9223372036854775807, the largest of i64",
+                 74 + (first ? 0 : 8));
+        check_error_has(*state, LIN_EDATA, expected);
     }
 }
 

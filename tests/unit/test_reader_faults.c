@@ -214,6 +214,17 @@ static const char *put_idx(bool zipped, size_t count)
     return path;
 }
 
+/* Large enough to be mapped. */
+static const char *put_large(void)
+{
+    enum { BYTES = 1 << 20 };
+    unsigned char *all = calloc(1, 8 + BYTES);
+    memcpy(all, (unsigned char[]){0, 0, 8, 1, 0, BYTES >> 16, 0, 0}, 8);
+    put_file(in_folder("large"), all, 8 + BYTES);
+    free(all);
+    return in_folder("large");
+}
+
 static const char *put_npy(void)
 {
     static char head[] = "\x93NUMPY\1\0\x3c\0{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }  \n";
@@ -267,6 +278,7 @@ static void every_allocation(void **state)
     each_call(load_array, put_idx(false, 1 << 16), LIN_ENOMEM, 5);
     each_call(load_array, put_idx(true, 1 << 16), LIN_ENOMEM, 8);
     each_call(load_array, put_idx(true, 0), LIN_ENOMEM, 8);
+    each_call(load_array, put_large(), LIN_ENOMEM, 5);
     each_call(load_array, put_npy(), LIN_ENOMEM, 7);
     each_call(load_and_save_array, put_npy(), LIN_ENOMEM, 10);
     each_call(load_safetensors, put_tensors(), LIN_ENOMEM, 15);

@@ -211,6 +211,9 @@ static const struct {
     {"{}x", 0, "byte 10: header: end of file expected near 'x'"},
     {"{} ", 1, "byte 11: the tensors end after 0 bytes of data, the file has 1"},
     {"{\"a\":^1}", 0, "tensor \"a\" is not an object"},
+    {"{\"a\":{\"dtype\":^5}}", 0, "tensor \"a\": \"dtype\" is not a string"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":^5}}", 4,
+     "tensor \"a\": \"data_offsets\" are not two whole numbers from 0 on"},
     {"{\"a\": ^{}}", 0, "tensor \"a\": \"dtype\" is not a string"},
     {"{\"a\":{\"dtype\":^\"F8_E4M3\"}}", 0, "tensor \"a\": dtype \"F8_E4M3\" is not one that linnet reads"},
     {"{\"a\":{\"dtype\" : ^\"f32\"}}", 0, "tensor \"a\": dtype \"f32\" is not one that linnet reads"},
@@ -377,11 +380,13 @@ static void tensors_at_the_same_place(void **state)
                     "{\"d\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
                     "\"c\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
                     "\"b\":{\"dtype\":\"U8\",\"shape\":[0,3],\"data_offsets\":[4,4]},"
-                    "\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
+                    "\"a\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
+                    "\"`\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
+                    "\"_\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}",
                     data, sizeof data);
     assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), 0);
-    assert_int_equal(s.count, 4);
-    for (int i = 0; i < 4; i++)
+    assert_int_equal(s.count, 6);
+    for (int i = 0; i < 6; i++)
         assert_int_equal(s.names[i][0], 'd' - i);
     CHECK_VALUES(s.tensors[0], 0, 1);
 }
@@ -429,6 +434,17 @@ static void check_header(lin_ctx *ctx, char *header, const char *message)
     free(header);
 }
 
+/* A string of so many bytes, with its quotes. */
+static char *long_string(size_t bytes)
+{
+    static const char before[] = "{\"__metadata__\":\"";
+    char *text = malloc(sizeof before + bytes + 1);
+    strcpy(text, before);
+    memset(text + sizeof before - 1, 'x', bytes - 2);
+    strcpy(text + sizeof before - 1 + bytes - 2, "\"}");
+    return text;
+}
+
 static void limits_of_the_header(void **state)
 {
     lin_ctx *ctx = *state;
@@ -437,6 +453,8 @@ static void limits_of_the_header(void **state)
     check_header(ctx, nested(1000000), "nested too deeply");
     check_header(ctx, values(LIN__JSON_VALUES), "__metadata__ \"k\" is not a string");
     check_header(ctx, values(LIN__JSON_VALUES + 1), "too many values");
+    check_header(ctx, long_string(LIN__JSON_TOKEN), "__metadata__ is not an object");
+    check_header(ctx, long_string(LIN__JSON_TOKEN + 1), "byte 8: header: a string is too long");
 }
 
 static void brackets_in_strings_do_not_count(void **state)
