@@ -70,8 +70,9 @@ static size_t feed_some(void *out, size_t size, void *arg)
     size_t key_end = f->split + key_bytes(f), done = 0;
     for (; done < size && f->at < key_end; f->at++)
         ((char *)out)[done++] = feed_byte(f);
-    size_t left = f->bytes + key_bytes(f) - f->at, n = size - done < left ? size - done : left;
-    memcpy((char *)out + done, f->text + (f->at - key_bytes(f)), n);
+    if (done == size) return done; /* of the text behind the key nothing yet */
+    size_t at = f->at - key_bytes(f), left = f->bytes - at, n = size - done < left ? size - done : left;
+    memcpy((char *)out + done, f->text + at, n);
     f->at += n;
     return done + n;
 }
