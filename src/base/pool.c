@@ -285,15 +285,27 @@ static void await(lin_ctx *ctx, lin__job *job)
     }
 }
 
-void lin__pool_wait(lin_ctx *ctx, lin__job *job)
+bool lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job)
 {
     if (withdraw(ctx->pool, job)) {
         finish(job);
-        return;
+        return true;
     }
     while (atomic_load(&job->state) == RUNNING && run_a_job(ctx->pool)) { /* others are wanted next */
     }
-    await(ctx, job);
+    for (int i = 0; i < (ctx->pool ? ctx->pool->spin : 0) && !lin__job_is_done(job); i++)
+        pause_a_little();
+    return lin__job_is_done(job);
+}
+
+void lin__pool_wait(lin_ctx *ctx, lin__job *job)
+{
+    if (!lin__pool_wait_shortly(ctx, job)) await(ctx, job);
+}
+
+bool lin__job_is_done(const lin__job *job)
+{
+    return atomic_load(&job->state) == DONE;
 }
 
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job)

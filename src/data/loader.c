@@ -63,17 +63,23 @@ static void choose_batches(lin_loader *l, const lin_loader_options *o)
     l->batches = rows / l->batch_size + (rows % l->batch_size != 0 && !o->drop_last);
 }
 
+static bool reads_files(const lin_loader *l)
+{
+    for (int k = 0; k < l->rows.count; k++)
+        if (l->rows.column[k].file) return true;
+    return false;
+}
+
 /* Without being asked, one: for rows that are read from a file; and for those in a random order that are short and many: to wait for
  * memory is most of the work then, and a batch is too small to be gathered by several threads. */
 static int choose_workers(const lin_loader *l, const lin_loader_options *o)
 {
     enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };
     if (o->workers || lin_threads(l->ctx) < 2) return o->workers;
+    if (reads_files(l)) return 1;
     size_t row = 0;
-    for (int k = 0; k < l->rows.count; k++) {
-        if (l->rows.column[k].file) return 1;
+    for (int k = 0; k < l->rows.count; k++)
         row += l->rows.column[k].in_bytes;
-    }
     bool short_rows = l->rows.how == LIN__COPY && row * (size_t)l->batch_size >= LEAST_BATCH;
     return !l->in_order && short_rows && row * (size_t)l->d->rows >= LEAST_DATA;
 }
@@ -96,7 +102,7 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
     int workers = choose_workers(l, o);
     if (workers && l->batches > 1) {
         int64_t most = l->batch_size < d->rows ? l->batch_size : d->rows;
-        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, workers);
+        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, workers, o->workers || reads_files(l));
         if (!l->prefetch) return NULL;
     }
     l->number = ctx->loaders++;

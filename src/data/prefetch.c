@@ -1,5 +1,6 @@
 /* Prefetching. A slot is the memory of one batch: free; or being filled, or filled, in the order of the batches; or lent to the
- * step whose batch it became, which gives it back when it ends. */
+ * step whose batch it became, which gives it back when it ends; or late: its worker lost its processor, and the caller gathered
+ * the batch without waiting. */
 #include "data/prefetch.h"
 
 #include "base/file.h"
@@ -26,7 +27,8 @@ struct lin__prefetch {
     int64_t batch_size;
     size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
     int workers, most_ahead;
-    slot *free, *first, *last; /* the last two: the queue of what was given away */
+    bool patience;
+    slot *free, *late, *first, *last; /* the last two: the queue of what was given away */
     lin__order order;
     int64_t batches, next; /* the batch to be given away next */
 };
@@ -64,8 +66,22 @@ static slot *new_slot(lin__prefetch *p)
     return s;
 }
 
+/* The late ones that have come after all. */
+static void reclaim(lin__prefetch *p)
+{
+    for (slot **at = &p->late, *s; (s = *at);) {
+        if (lin__job_is_done(&s->job)) {
+            *at = s->next;
+            give_back(s);
+        } else {
+            at = &s->next;
+        }
+    }
+}
+
 static slot *free_slot(lin__prefetch *p)
 {
+    reclaim(p);
     slot *s = p->free;
     if (!s) return new_slot(p);
     p->free = s->next;
@@ -86,6 +102,9 @@ static void cancel_all(void *arg)
     lin__prefetch *p = arg;
     for (slot *s = p->first; s; s = s->next)
         lin__pool_cancel(p->ctx, &s->job);
+    for (slot *s = p->late; s; s = s->next)
+        lin__pool_wait(p->ctx, &s->job);
+    reclaim(p);
     while (p->first)
         give_back(pop(p));
 }
@@ -105,7 +124,7 @@ static bool measure(lin__prefetch *p)
 }
 
 lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset *d, const lin__rows *rows,
-                                 int64_t batch_size, int workers)
+                                 int64_t batch_size, int workers, bool patience)
 {
     lin__prefetch *p = lin__alloc_zeroed(ctx, depth, sizeof *p);
     if (!p) return NULL;
@@ -115,6 +134,7 @@ lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset
     p->rows = rows;
     p->batch_size = batch_size;
     p->workers = workers;
+    p->patience = patience;
     if (!measure(p)) {
         lin__fail_memory(ctx, SIZE_MAX);
         return NULL;
@@ -176,6 +196,11 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
     slot *s = p->first && p->first->index == index ? pop(p) : NULL;
     int code = give_away_after(p, index);
     if (!s) return code;
+    if (!p->patience && !lin__pool_wait_shortly(p->ctx, &s->job)) {
+        s->next = p->late;
+        p->late = s;
+        return code;
+    }
     lin__pool_wait(p->ctx, &s->job);
     if (s->versions != versions_of(p->d)) run_job(&s->job); /* the arrays were changed meanwhile: once more */
     if (!code) code = lin__gather_code(p->ctx, &s->gather);

@@ -7,9 +7,9 @@
 typedef struct lin__prefetch lin__prefetch;
 
 /* Its buffers live in region `depth`; what is under way is taken back when that ends. `rows` and d stay in place that long.
- * A batch has at most `batch_size` rows. NULL with a cause. */
+ * A batch has at most `batch_size` rows. Without `patience` nobody waits for a worker that takes long. NULL with a cause. */
 lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset *d, const lin__rows *rows,
-                                 int64_t batch_size, int workers);
+                                 int64_t batch_size, int workers, bool patience);
 /* From now on for another pass, of `batches` batches in that order. */
 void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batches);
 /* Batch `index` of the pass is wanted now, and those that follow soon. *out is where its arrays are, for as long as the

@@ -1,5 +1,9 @@
 /* Batches gathered ahead by workers: the same bits, as they are when they are wanted, a few at a time, and taken back. */
+#include "data/gather.h"
+
 #include "support/batches.h"
+
+#include <pthread.h>
 
 #include <time.h>
 
@@ -102,6 +106,67 @@ static void a_loader_ends_in_the_middle_of_a_pass(void **state)
     }
 }
 
+/* ---- Without being asked --------------------------------------------------------------------------------- */
+
+static pthread_t owner;
+static bool slow;              /* a worker loses its processor again and again */
+static atomic_int by_a_worker; /* batches */
+
+void __real_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
+void __wrap_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
+void __wrap_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
+{
+    bool worker = !pthread_equal(pthread_self(), owner);
+    if (worker) atomic_fetch_add(&by_a_worker, 1);
+    if (worker && slow) let_workers_work();
+    __real_lin__gather_part(g, from, to, scratch);
+}
+
+enum { SHORT_ROWS = 1 << 18, LONG_ENOUGH = 20 }; /* in 8 MiB of rows of 8 floats */
+
+/* A hash of two passes' batches; the second one ends early. */
+static uint64_t two_passes(int threads, bool in_order)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = threads});
+    lin_tensor *X = lin_reshape(lin_arange(ctx, 0, SHORT_ROWS * 8, 1, LIN_F32), LIN_SHAPE(SHORT_ROWS, 8));
+    lin_dataset *d = lin_tensor_dataset(LIN_TENSORS(X, lin_arange(ctx, 0, SHORT_ROWS, 1, LIN_I64)));
+    lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = 1000, .in_order = in_order});
+    uint64_t hash = 0;
+    atomic_store(&by_a_worker, 0);
+    for (int64_t batches = SHORT_ROWS; batches > 0; batches = batches == SHORT_ROWS ? LONG_ENOUGH : 0)
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0 && m.step < batches;)
+            for (int k = 0; k < 2; k++) {
+                const lin_tensor *t = m.arrays.at[k];
+                hash = lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), hash);
+            }
+    check_ok(ctx);
+    lin_ctx_free(ctx);
+    return hash;
+}
+
+static void short_rows_in_a_random_order_have_a_worker(void **state)
+{
+    (void)state;
+    owner = pthread_self();
+    slow = false;
+    uint64_t alone = two_passes(1, false);
+    assert_int_equal(atomic_load(&by_a_worker), 0);
+    assert_int_equal(two_passes(2, false), alone);
+    two_passes(2, true);
+    assert_int_equal(atomic_load(&by_a_worker), 0); /* in order there is nothing to wait for */
+}
+
+static void nobody_waits_for_a_worker_without_a_processor(void **state)
+{
+    (void)state;
+    owner = pthread_self();
+    slow = false;
+    uint64_t alone = two_passes(1, false);
+    slow = true;
+    assert_int_equal(two_passes(2, false), alone);
+    assert_true(atomic_load(&by_a_worker) < SHORT_ROWS / 1000 / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +174,8 @@ int main(void)
         TEST(a_change_in_place_is_seen_by_the_next_batch),
         TEST(workers_do_not_run_far_ahead),
         cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
+        cmocka_unit_test(short_rows_in_a_random_order_have_a_worker),
+        cmocka_unit_test(nobody_waits_for_a_worker_without_a_processor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
