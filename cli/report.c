@@ -62,8 +62,9 @@ static void show_parameters(lin_module *net)
     lin_tensors all = lin_parameters(net);
     for (int i = 0; i < all.count; i++) {
         const char *name = lin_parameter_name(net, i), *point = strrchr(name, '.');
-        printf("%s:", point ? point + 1 : name);
         lin_tensor *flat = lin_reshape(lin_data(all.at[i]), LIN_SHAPE(-1));
+        if (!flat) return; /* the context knows why */
+        printf("%s:", point ? point + 1 : name);
         int64_t width = lin_ndim(all.at[i]) == 2 ? lin_dim(all.at[i], 1) : lin_numel(flat);
         for (int64_t k = 0; k < lin_numel(flat); k++)
             printf("%s %.5g", k && k % width == 0 ? "\n       " : "", lin_at(flat, LIN_SHAPE(k)));
@@ -86,10 +87,12 @@ static void as_text(const report *r)
 
 int report_write(const report *r, bool json)
 {
+    lin_ctx *ctx = lin_module_context(r->net);
     if (!json)
         as_text(r);
     else if (!json_show(as_json(r)))
         return fail(EXIT_FAILED, "out of memory");
+    if (!json && lin_error_code_of(ctx)) return fail_library(ctx);
     stdout_stands(); /* out before remarks follow; if it could not be written, that is said at the end */
     return 0;
 }
