@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+static const double default_eps = 1e-6;
+
 /* The first option that is set but not known; NULL if there is none. */
 static const char *unknown_option(const lin_loss_options *o, unsigned known)
 {
@@ -37,7 +39,11 @@ static bool positive(const char *name, lin_ctx *ctx, const char *option, double 
 bool lin__loss_options(const char *name, const lin_tensor *t, const lin_loss_options *given, unsigned known,
                        lin_loss_options *o)
 {
-    *o = given ? *given : (lin_loss_options){0};
+    if (!given) {
+        *o = (lin_loss_options){.delta = 1, .beta = 1, .eps = default_eps};
+        return true;
+    }
+    *o = *given;
     const char *unknown = unknown_option(o, known);
     if (unknown) {
         lin__fail(t->ctx, LIN_EINVAL, "%s: this loss has no option %s; leave it zero", name, unknown);
@@ -53,9 +59,9 @@ bool lin__loss_options(const char *name, const lin_tensor *t, const lin_loss_opt
         return false;
     }
     /* A weight that could not be made is not the default: its cause stands. */
-    if (given && (known & LIN__WEIGHT) && !o->weight && lin__failed(t->ctx)) return false;
+    if ((known & LIN__WEIGHT) && !o->weight && lin__failed(t->ctx)) return false;
     return positive(name, t->ctx, "delta", &o->delta, 1) && positive(name, t->ctx, "beta", &o->beta, 1) &&
-           positive(name, t->ctx, "eps", &o->eps, 1e-6);
+           positive(name, t->ctx, "eps", &o->eps, default_eps);
 }
 
 bool lin__loss_begin(const char *name, lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *given, unsigned known,
