@@ -167,6 +167,7 @@ static int bars(lin_axes *axes, const double *p, int64_t classes, int top, lin_n
         if (!code) code = say_percent(axes, row, p[best]);
     }
     axes->y_down = true;
+    axes->x.marked_to = 1;
     const double most = 1.25; /* with room for "100 %" behind the longest bar */
     if (!code) code = lin_set_axes(axes, &(lin_axes_options){.xlabel = "probability", .xlim = {0, most}});
     return code ? code : lin_set_yticks(axes, shown, top);

@@ -89,7 +89,8 @@ typedef struct lin__artist {
 
 typedef struct lin__axis {
     const char *label;
-    double lim[2]; /* both 0: from the data */
+    double lim[2];    /* both 0: from the data */
+    double marked_to; /* no ticks beyond: the rest is room for words; 0: as far as it goes */
     lin_scale scale;
     const char *const *names; /* instead of numbers, at 0, 1, … */
     int name_count;

@@ -74,9 +74,9 @@ lin_figure *lin_network_figure(lin_ctx *ctx, int64_t inputs, int64_t outputs)
                          inputs, outputs),
                NULL;
     const row in = row_of("x", inputs, 0), out = row_of("o", outputs, 1);
-    double half = ((in.places > out.places ? in.places : out.places) - 1) / 2.0, left = -half - 2;
+    double half = ((in.places > out.places ? in.places : out.places) - 1) / 2.0, left = -half - 2.3;
     const double unit = 0.55; /* inches from node to node */
-    lin_figure *f = lin_subplots(ctx, &(lin_figure_options){.figsize = {(2 * half + 2.75) * unit + 0.1, 1.6}});
+    lin_figure *f = lin_subplots(ctx, &(lin_figure_options){.figsize = {(2 * half + 3.05) * unit + 0.1, 1.6}});
     if (!f) return NULL;
     lin_axes *axes = lin_axes_at(f, 0);
     axes->bare = axes->keyless = true;

@@ -197,6 +197,9 @@ void lin__ticks_make(const lin__range *range, int at_most, lin__spelling spellin
         log_ticks(range, at_most, spelling, ticks);
     else
         linear_ticks(range, at_most, spelling, ticks);
+    while (range->marked_to != 0 && ticks->count > 1 &&
+           ticks->tick[ticks->count - 1].at > range->marked_to * (1 + 1e-9))
+        ticks->count--;
 }
 
 const char *lin__axis_label(const char *label, const lin__ticks *ticks, char *out, size_t size)

@@ -89,7 +89,7 @@ static void include_artist(const lin__artist *a, need *x, need *y)
 /* The range of the data with 4 % beyond it on both sides; a tight end stays. */
 static lin__range range_of(const lin__axis *axis, const need *n)
 {
-    lin__range r = {n->low, n->high, axis->scale, n->whole};
+    lin__range r = {n->low, n->high, axis->scale, n->whole, axis->marked_to};
     if (axis->lim[0] != 0 || axis->lim[1] != 0) {
         r.low = axis->lim[0];
         r.high = axis->lim[1];

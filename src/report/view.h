@@ -8,7 +8,8 @@
 typedef struct lin__range {
     double low, high;
     lin_scale scale;
-    bool whole; /* all data on it are integers: no ticks between them */
+    bool whole;       /* all data on it are integers: no ticks between them */
+    double marked_to; /* no ticks beyond; 0: as far as it goes */
 } lin__range;
 
 typedef struct lin__view {

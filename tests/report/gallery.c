@@ -1,6 +1,7 @@
 /* One figure of every kind, of real data where there are any. */
 #include "gallery.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define DATA LINNET_SOURCE_DIR "/tests/report/data/"
@@ -34,6 +35,34 @@ static lin_figure *curves(lin_ctx *ctx)
 static lin_figure *curves_cjk(lin_ctx *ctx)
 {
     return curves_named(ctx, "迭代周期", (const char *const[]){"训练损失", "训练精度", "测试精度"});
+}
+
+/* What linnet train --plot draws: the same course as a history. */
+static lin_figure *history(lin_ctx *ctx)
+{
+    lin_tensor *t = lin_load_npy(ctx, DATA "history.npy");
+    lin_history *h = lin_history_new(ctx);
+    for (int i = 0; t && i < 10; i++) {
+        const lin_epoch e = {.epoch = i + 1,
+                             .train_loss = lin_at(t, LIN_SHAPE(i, 0)),
+                             .train_acc = lin_at(t, LIN_SHAPE(i, 1)),
+                             .test_acc = lin_at(t, LIN_SHAPE(i, 2)),
+                             .test_loss = NAN};
+        lin_history_add(h, &e);
+    }
+    return lin_history_figure(ctx, h);
+}
+
+/* A regression's: the loss alone, on a log scale. */
+static lin_figure *history_loss(lin_ctx *ctx)
+{
+    static const double losses[] = {3.1e-2, 1.2e-4, 5.4e-5};
+    lin_history *h = lin_history_new(ctx);
+    for (int i = 0; i < 3; i++)
+        lin_history_add(
+            h,
+            &(lin_epoch){.epoch = i + 1, .train_loss = losses[i], .train_acc = NAN, .test_acc = NAN, .test_loss = NAN});
+    return lin_history_figure(ctx, h);
 }
 
 /* A loss that falls by powers of ten. */
@@ -179,6 +208,8 @@ const gallery_entry gallery[] = {
     {.name = "curves", .make = curves, .in_color = true},
     {.name = "curves_dark", .make = curves, .theme = LIN_DARK},
     {.name = "curves_cjk", .make = curves_cjk, .needs = "训"},
+    {.name = "history", .make = history},
+    {.name = "history_loss", .make = history_loss},
     {.name = "log_curve", .make = log_curve},
     {.name = "panels", .make = panels},
     {.name = "scatter", .make = scatter},
