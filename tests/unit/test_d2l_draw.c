@@ -1,5 +1,6 @@
 /* The book's functions that draw: on stdout, into numbered files if asked, and what they refuse. */
 #include "support/capture.h"
+#include "support/leaks.h"
 
 #include <linnet/d2l.h>
 #include <math.h>
