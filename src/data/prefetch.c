@@ -28,6 +28,8 @@ struct lin__prefetch {
     size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
     int workers, most_ahead;
     bool patience;
+    int misses, rests; /* in a row: batches that no worker had done in time; rests that came of them */
+    int64_t rest_until;
     slot *free, *late, *first, *last; /* the last two: the queue of what was given away */
     lin__order order;
     int64_t batches, next; /* the batch to be given away next */
@@ -149,7 +151,7 @@ void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batc
     cancel_all(p);
     p->order = *order;
     p->batches = batches;
-    p->next = 0;
+    p->next = p->rest_until = 0;
 }
 
 static void run_job(lin__job *job)
@@ -178,10 +180,28 @@ static int give_away(lin__prefetch *p)
     return 0;
 }
 
+/* Without patience: workers that have no processor get a rest, twice as long each time, so that they cost nothing. False if the
+ * batch is not there. */
+enum { MOST_MISSES = 4, FIRST_REST = 64, MOST_DOUBLED = 6 };
+
+static bool came_in_time(lin__prefetch *p, slot *s)
+{
+    lin__ran ran = lin__pool_wait_shortly(p->ctx, &s->job);
+    p->misses = ran == LIN__RAN_THERE ? 0 : p->misses + 1;
+    if (ran == LIN__RAN_THERE) p->rests = 0;
+    if (ran == LIN__RUNS_STILL || p->misses == MOST_MISSES) {
+        p->rest_until = s->index + (FIRST_REST << (p->rests < MOST_DOUBLED ? p->rests : MOST_DOUBLED));
+        p->rests++;
+        p->misses = 0;
+    }
+    return ran != LIN__RUNS_STILL;
+}
+
 /* Keep the workers busy with what follows batch `index`. */
 static int give_away_after(lin__prefetch *p, int64_t index)
 {
     if (p->next <= index) p->next = index + 1;
+    if (index < p->rest_until) return 0;
     if (p->next >= p->batches || lin__pool_workers(p->ctx, p->workers) == 0) return 0;
     while (p->next < p->batches && p->next <= index + p->most_ahead) {
         int code = give_away(p);
@@ -196,7 +216,7 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
     slot *s = p->first && p->first->index == index ? pop(p) : NULL;
     int code = give_away_after(p, index);
     if (!s) return code;
-    if (!p->patience && !lin__pool_wait_shortly(p->ctx, &s->job)) {
+    if (!p->patience && !came_in_time(p, s)) {
         s->next = p->late;
         p->late = s;
         return code;
