@@ -30,9 +30,9 @@ def prepared(place, name):
         subprocess.run([place.python, str(HERE / "peers" / "w7.py"), "make", place.data, str(scratch)], check=True)
         subprocess.run([str(build / "linnet"), "train", "fashion-mnist", "--epochs", "1", "--quiet", "-o", str(scratch / "w7.safetensors")],
                        check=True)
-        if has_vw(place.python):
-            subprocess.run([place.python, "-m", "vowpalwabbit", "--oaa", "10", "-d", str(scratch / "row.vw"), "-f", str(scratch / "w7.vw"),
-                            "--quiet"], check=True)
+    if name == "W7" and has_vw(place.python) and not (scratch / "w7.vw").exists():
+        subprocess.run([place.python, "-m", "vowpalwabbit", "--oaa", "10", "-d", str(scratch / "row.vw"), "-f", str(scratch / "w7.vw"),
+                        "--quiet"], check=True)
     for rows in sizes() if name == "W4-files" else ():
         X, y = row_files(scratch, rows)
         if not Path(y).exists():
