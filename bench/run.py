@@ -24,6 +24,8 @@ def arguments():
     a = parser.parse_args()
     a.build = str(Path(a.build).resolve())
     a.python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
+    if not Path(a.python).exists():
+        sys.exit(f"no {a.python}: bench/setup.sh makes the peers' environment (in build/venv, or $LINNET_VENV)")
     a.scratch = a.build + "/bench/scratch"
     Path(a.scratch).mkdir(parents=True, exist_ok=True)
     a.data = subprocess.run([a.build + "/linnet", "data", "path", "fashion-mnist"], check=True, capture_output=True,
