@@ -1,10 +1,13 @@
-/* The context's threads. Blocks of a kernel are claimed one by one from an atomic word, so a thread that is late or busy with
- * a job costs nothing: the others, the caller among them, take its blocks. Waiting is a short spin, then a futex.
+/* The context's threads. The blocks of a kernel are cut into one part for each thread, and it claims them one by one from its front:
+ * so a thread meets the same rows from kernel to kernel, in its own cache. Who is done takes from the back of the others' parts:
+ * a thread that is late or busy with a job costs nothing. Waiting is a short spin, then a futex.
  *
- * A run is published through `claim`: its generation above, the next block below. A thread reads the run's fields, then claims a
- * block by compare-and-swap; success means that the generation, and so the fields, were still those it read. Between runs
- * the word is CLOSED, so a thread that read the old fields cannot claim from the new ones. All ordering is in the atomics. */
+ * A part is an atomic word: the run's generation, the next block and the end. A thread reads the word, then the run's fields, then
+ * claims by compare-and-swap; success means that a block was left, so that the run, and with it the fields, were still those
+ * it read. Between runs all parts are empty. All ordering is in the atomics. */
 #include "base/pool.h"
+
+#include "base/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,23 +19,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 64, MOST_GROUPS = 1 << 20 };
+enum { MOST_THREADS = 64, MOST_GROUPS = 60000 };
 
-#define INDEX_BITS 24
-#define INDEX_MASK (((uint64_t)1 << INDEX_BITS) - 1)
-#define CLOSED     INDEX_MASK
+/* A part: generation << 32 | next << 16 | end. */
+#define NEXT_BITS  16
+#define PLACE_MASK (((uint64_t)1 << NEXT_BITS) - 1)
 
-/* About 15 µs: longer than a step's pause between two kernels, short beside a time slice. */
-static const int spins = 600;
+/* Longer than a step's pause between two kernels, short beside a time slice. */
+static const double spin_seconds = 19e-6;
 
 enum { IDLE, QUEUED, RUNNING, AWAITED, DONE }; /* of a job; AWAITED is RUNNING with its owner asleep */
 
+/* A line of the cache each, so that threads that claim from their own part do not meet. */
+typedef struct part {
+    _Alignas(64) _Atomic uint64_t word;
+} part;
+
 struct lin__pool {
-    _Atomic uint64_t claim;
+    part part[1 + MOST_THREADS]; /* the caller's, then those of the threads that take blocks */
+    int parts;
+    uint64_t generation; /* of the latest run; the caller's */
     _Atomic(lin__block_fn *) f;
     _Atomic(void *) arg;
-    _Atomic int64_t blocks, groups; /* a group of neighbouring blocks is claimed at once */
-    atomic_uint done;               /* groups done in this run */
+    _Atomic int64_t blocks, per_group; /* so many neighbouring blocks are claimed at once */
+    _Alignas(64) atomic_uint done;     /* groups done in this run */
     atomic_uint caller_asleep;
 
     pthread_mutex_t lock; /* of the queue of jobs */
@@ -42,7 +52,7 @@ struct lin__pool {
     atomic_uint wake; /* grows with every piece of work */
     atomic_int sleepers;
     atomic_bool quit;
-    int spin;
+    double spin;                 /* seconds */
     int started, kernel_threads; /* the first kernel_threads take blocks too */
     struct member {
         struct lin__pool *pool;
@@ -70,29 +80,62 @@ static void pause_a_little(void)
 #endif
 }
 
-/* Claim and run one group. False when there is none. */
-static bool run_a_group(struct lin__pool *p)
+/* Claim a group of part `from`: the first one of one's own part, the last of another's. Less than 0: there is none. */
+static int64_t claim(struct lin__pool *p, int from, bool own, lin__block_fn **f, void **arg)
 {
-    uint64_t claim = atomic_load_explicit(&p->claim, memory_order_acquire);
+    _Atomic uint64_t *word = &p->part[from].word;
+    uint64_t seen = atomic_load_explicit(word, memory_order_acquire);
     for (;;) {
-        int64_t group = (int64_t)(claim & INDEX_MASK);
-        lin__block_fn *f = atomic_load_explicit(&p->f, memory_order_relaxed);
-        void *arg = atomic_load_explicit(&p->arg, memory_order_relaxed);
-        int64_t blocks = atomic_load_explicit(&p->blocks, memory_order_relaxed);
-        int64_t groups = atomic_load_explicit(&p->groups, memory_order_relaxed);
-        if (group == (int64_t)CLOSED || group >= groups) return false;
-        if (!atomic_compare_exchange_weak_explicit(&p->claim, &claim, claim + 1, memory_order_acq_rel,
-                                                   memory_order_acquire))
-            continue;
-        int64_t per = (blocks + groups - 1) / groups, from = group * per,
-                to = from + per < blocks ? from + per : blocks;
-        for (int64_t block = from; block < to; block++)
-            f(arg, block);
-        /* The caller may be waiting for exactly this one. */
-        atomic_fetch_add(&p->done, 1);
-        if (atomic_load(&p->caller_asleep)) futex_wake(&p->done, 1);
-        return true;
+        uint64_t next = seen >> NEXT_BITS & PLACE_MASK, end = seen & PLACE_MASK;
+        if (next >= end) return -1;
+        *f = atomic_load_explicit(&p->f, memory_order_relaxed);
+        *arg = atomic_load_explicit(&p->arg, memory_order_relaxed);
+        uint64_t left = own ? seen + (1u << NEXT_BITS) : seen - 1;
+        if (atomic_compare_exchange_weak_explicit(word, &seen, left, memory_order_acq_rel, memory_order_acquire))
+            return (int64_t)(own ? next : end - 1);
     }
+}
+
+/* Claim and run one group. False when there is none. */
+static bool run_a_group(struct lin__pool *p, int me)
+{
+    lin__block_fn *f;
+    void *arg;
+    int64_t group = -1;
+    for (int i = 0; i < p->parts && group < 0; i++) {
+        int from = me + i < p->parts ? me + i : me + i - p->parts;
+        group = claim(p, from, i == 0, &f, &arg);
+    }
+    if (group < 0) return false;
+    int64_t blocks = atomic_load_explicit(&p->blocks, memory_order_relaxed);
+    int64_t per = atomic_load_explicit(&p->per_group, memory_order_relaxed);
+    int64_t to = group * per + per < blocks ? group * per + per : blocks;
+    for (int64_t block = group * per; block < to; block++)
+        f(arg, block);
+    /* The caller may be waiting for exactly this one. */
+    atomic_fetch_add(&p->done, 1);
+    if (atomic_load(&p->caller_asleep)) futex_wake(&p->done, 1);
+    return true;
+}
+
+/* Wait a little until the word is the value, or until it is another. What it is then. An idle thread steps back now and then for
+ * one that may wait for its processor, the caller perhaps. */
+static unsigned spin(const struct lin__pool *p, atomic_uint *word, unsigned value, bool equal, bool idle)
+{
+    enum { TURNS = 16 };
+    double until = 0;
+    unsigned now = atomic_load(word);
+    for (int i = 0; (now == value) != equal; i++) {
+        if (i % TURNS == 0) {
+            double time = lin__seconds();
+            if (i == 0) until = time + p->spin;
+            if (time >= until) break;
+            if (idle && i > 0) sched_yield();
+        }
+        pause_a_little();
+        now = atomic_load(word);
+    }
+    return now;
 }
 
 static void finish(lin__job *job)
@@ -124,12 +167,8 @@ static void *work(void *arg)
     bool kernels = me->index < p->kernel_threads;
     unsigned seen = atomic_load(&p->wake);
     while (!atomic_load(&p->quit)) {
-        if ((kernels && run_a_group(p)) || run_a_job(p)) continue;
-        unsigned now = atomic_load(&p->wake);
-        for (int i = 0; i < p->spin && now == seen; i++) {
-            pause_a_little();
-            now = atomic_load(&p->wake);
-        }
+        if ((kernels && run_a_group(p, 1 + me->index)) || run_a_job(p)) continue;
+        unsigned now = spin(p, &p->wake, seen, false, true);
         if (now == seen) {
             atomic_fetch_add(&p->sleepers, 1);
             futex_wait(&p->wake, seen);
@@ -152,9 +191,9 @@ static struct lin__pool *pool_of(lin_ctx *ctx)
     if (ctx->pool) return ctx->pool;
     struct lin__pool *p = aligned_alloc(64, (sizeof *p + 63) / 64 * 64);
     if (!p) return NULL;
-    *p = (struct lin__pool){.spin = lin__cpu_count() > 1 ? spins : 0};
-    atomic_init(&p->claim, CLOSED);
+    *p = (struct lin__pool){.spin = lin__cpu_count() > 1 ? spin_seconds : 0};
     p->kernel_threads = ctx->threads - 1 < MOST_THREADS ? ctx->threads - 1 : MOST_THREADS;
+    p->parts = 1 + p->kernel_threads;
     if (pthread_mutex_init(&p->lock, NULL) != 0) {
         free(p);
         return NULL;
@@ -185,14 +224,22 @@ static void start(struct lin__pool *p, int count)
 
 static void wait_for_groups(struct lin__pool *p, unsigned groups)
 {
-    for (int i = 0; i < p->spin; i++) {
-        if (atomic_load_explicit(&p->done, memory_order_acquire) == groups) return;
-        pause_a_little();
-    }
+    if (spin(p, &p->done, groups, true, false) == groups) return;
     atomic_store(&p->caller_asleep, 1);
     for (unsigned done; (done = atomic_load(&p->done)) != groups;)
         futex_wait(&p->done, done);
     atomic_store(&p->caller_asleep, 0);
+}
+
+/* Every thread's part of the groups. */
+static void publish(struct lin__pool *p, uint64_t groups)
+{
+    uint64_t parts = (uint64_t)p->parts;
+    p->generation++;
+    for (uint64_t i = 0; i < parts; i++) {
+        uint64_t next = groups * i / parts, end = groups * (i + 1) / parts;
+        atomic_store(&p->part[i].word, p->generation << (2 * NEXT_BITS) | next << NEXT_BITS | end);
+    }
 }
 
 void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg)
@@ -204,21 +251,17 @@ void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg)
             f(arg, block);
         return;
     }
-    int64_t groups = blocks < MOST_GROUPS ? blocks : MOST_GROUPS;
-    int64_t per = (blocks + groups - 1) / groups;
-    groups = (blocks + per - 1) / per; /* none is empty */
-    uint64_t generation = (atomic_load(&p->claim) >> INDEX_BITS) + 1;
+    int64_t per = (blocks + MOST_GROUPS - 1) / MOST_GROUPS, groups = (blocks + per - 1) / per; /* none is empty */
     atomic_store_explicit(&p->f, f, memory_order_relaxed);
     atomic_store_explicit(&p->arg, arg, memory_order_relaxed);
     atomic_store_explicit(&p->blocks, blocks, memory_order_relaxed);
-    atomic_store_explicit(&p->groups, groups, memory_order_relaxed);
+    atomic_store_explicit(&p->per_group, per, memory_order_relaxed);
     atomic_store(&p->done, 0);
-    atomic_store(&p->claim, generation << INDEX_BITS);
+    publish(p, (uint64_t)groups);
     wake_threads(p, p->kernel_threads);
-    while (run_a_group(p)) {
+    while (run_a_group(p, 0)) {
     }
     wait_for_groups(p, (unsigned)groups);
-    atomic_store(&p->claim, (generation + 1) << INDEX_BITS | CLOSED);
 }
 
 int lin__pool_workers(lin_ctx *ctx, int workers)
@@ -275,9 +318,7 @@ static bool withdraw(struct lin__pool *p, lin__job *job)
 
 static void await(lin_ctx *ctx, lin__job *job)
 {
-    int spin = ctx->pool ? ctx->pool->spin : 0;
-    for (int i = 0; i < spin && atomic_load(&job->state) != DONE; i++)
-        pause_a_little();
+    if (ctx->pool) spin(ctx->pool, &job->state, DONE, true, false);
     for (unsigned state; (state = atomic_load(&job->state)) != DONE;) {
         if (state == IDLE) return; /* never submitted */
         if (state == AWAITED || (state == RUNNING && atomic_compare_exchange_strong(&job->state, &state, AWAITED)))
