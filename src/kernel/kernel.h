@@ -77,6 +77,10 @@ typedef struct lin__perm {
         void (*softmax_rows)(int64_t rows, int64_t c, const T *x, T *y);                                                           \
         void (*log_softmax_rows)(int64_t rows, int64_t c, const T *x, T *y);                                                       \
         void (*logsumexp_rows)(int64_t rows, int64_t c, const T *x, T *out);                                                       \
+        /* softmax_rows into p, and loss[row] = −log p[row][label[row]]. */                                                      \
+        void (*softmax_nll_rows)(int64_t rows, int64_t c, const T *x, const int64_t *label, T *p, T *loss);                        \
+        /* The place of the first largest of each row of c ≥ 1; of the first NaN if there is one. */                             \
+        void (*argmax_rows)(int64_t rows, int64_t c, const T *x, int64_t *place);                                                  \
         /* θ −= lr·g' as torch.optim.SGD; velocity NULL without momentum; `first`: velocity = g. */                            \
         void (*sgd)(int64_t n, const lin__sgd *o, const T *gradient, T *velocity, T *theta);                                       \
         /* All finite? (Σ 0·x is 0.) */                                                                                          \

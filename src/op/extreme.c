@@ -52,6 +52,21 @@ static void values_f64(void *arg, int64_t first, int64_t last)
         ((double *)e->y)[r] = (e->largest ? k->max : k->min)(e->inner, (const double *)e->x + r * e->inner);
 }
 
+/* The places of the largest of floats: the kernels'. */
+static void argmax_f32(void *arg, int64_t first, int64_t last)
+{
+    const extreme *e = arg;
+    const float *x = (const float *)e->x + first * e->inner;
+    lin__kernels_get()->f32.argmax_rows(last - first, e->inner, x, e->index + first);
+}
+
+static void argmax_f64(void *arg, int64_t first, int64_t last)
+{
+    const extreme *e = arg;
+    const double *x = (const double *)e->x + first * e->inner;
+    lin__kernels_get()->f64.argmax_rows(last - first, e->inner, x, e->index + first);
+}
+
 /* Is there something to choose from along every dimension of mask? */
 static bool check_sizes(const lin_tensor *t, uint32_t mask, const char *name)
 {
@@ -72,12 +87,12 @@ static bool find(lin_tensor *t, uint32_t mask, bool largest, lin_tensor *y, lin_
     lin__arranged a = lin__arrange(t, mask);
     if (!a.t) return false;
     extreme e = {a.t->data, y ? y->data : NULL, index ? index->data : NULL, a.inner, largest};
-    bool values = !index && lin__is_floating(t->dtype);
-    lin__each_range(t->ctx, a.outer, a.inner,
-                    !values               ? places[t->dtype]
-                    : t->dtype == LIN_F32 ? values_f32
-                                          : values_f64,
-                    &e);
+    lin__range_fn *run = places[t->dtype];
+    if (t->dtype == LIN_F32 && !index) run = values_f32;
+    if (t->dtype == LIN_F64 && !index) run = values_f64;
+    if (t->dtype == LIN_F32 && !y && largest) run = argmax_f32;
+    if (t->dtype == LIN_F64 && !y && largest) run = argmax_f64;
+    lin__each_range(t->ctx, a.outer, a.inner, run, &e);
     return true;
 }
 

@@ -195,39 +195,30 @@ typedef struct nll {
     void *p, *out;
 } nll;
 
-/* The largest element m has the probability exp(0) / Σ exp(x − m), so that one exponential an element is enough:
- *   loss = log Σ exp(x − m) + m − x[label] = (m − x[label]) − log p[largest]
- * and its gradient is p − one_hot(label). */
-#define NLL_OF(T, SUFFIX, LOG)                                            \
-    static void nll_##SUFFIX(void *arg, int64_t first, int64_t last)      \
-    {                                                                     \
-        const nll *l = arg;                                               \
-        int64_t c = l->c;                                                 \
-        const T *x = (const T *)l->x + first * c;                         \
-        T *p = (T *)l->p + first * c;                                     \
-        lin__kernels_get()->SUFFIX.softmax_rows(last - first, c, x, p);   \
-        for (int64_t r = first; r < last; r++, x += c, p += c) {          \
-            int64_t best = 0;                                             \
-            for (int64_t j = 1; j < c; j++)                               \
-                best = x[j] > x[best] ? j : best;                         \
-            ((T *)l->out)[r] = (x[best] - x[l->y[r]]) - LOG(p[best]);     \
-        }                                                                 \
-    }                                                                     \
-    static void nll_back_##SUFFIX(void *arg, int64_t first, int64_t last) \
-    {                                                                     \
-        const nll *l = arg;                                               \
-        int64_t c = l->c;                                                 \
-        const T *p = (const T *)l->p + first * c;                         \
-        T *dx = (T *)l->out + first * c;                                  \
-        for (int64_t r = first; r < last; r++, p += c, dx += c) {         \
-            T g = ((const T *)l->g)[r * l->sg];                           \
-            for (int64_t j = 0; j < c; j++)                               \
-                dx[j] = p[j] * g;                                         \
-            dx[l->y[r]] = (p[l->y[r]] - 1) * g;                           \
-        }                                                                 \
+/* The loss's gradient is p − one_hot(label). */
+#define NLL_OF(T, SUFFIX)                                                                                   \
+    static void nll_##SUFFIX(void *arg, int64_t first, int64_t last)                                        \
+    {                                                                                                       \
+        const nll *l = arg;                                                                                 \
+        int64_t at = first * l->c;                                                                          \
+        lin__kernels_get()->SUFFIX.softmax_nll_rows(last - first, l->c, (const T *)l->x + at, l->y + first, \
+                                                    (T *)l->p + at, (T *)l->out + first);                   \
+    }                                                                                                       \
+    static void nll_back_##SUFFIX(void *arg, int64_t first, int64_t last)                                   \
+    {                                                                                                       \
+        const nll *l = arg;                                                                                 \
+        const lin__kernels_##SUFFIX *k = &lin__kernels_get()->SUFFIX;                                       \
+        int64_t c = l->c;                                                                                   \
+        const T *p = (const T *)l->p + first * c, *g = (const T *)l->g + first * l->sg;                     \
+        T *dx = (T *)l->out + first * c;                                                                    \
+        if (l->sg == 0) k->mul((last - first) * c, p, 1, g, 0, dx, 1); /* a mean's: one for all */          \
+        for (int64_t r = first; r < last; r++, p += c, dx += c, g += l->sg) {                               \
+            if (l->sg != 0) k->mul(c, p, 1, g, 0, dx, 1);                                                   \
+            dx[l->y[r]] = (p[l->y[r]] - 1) * *g;                                                            \
+        }                                                                                                   \
     }
-NLL_OF(float, f32, lin__logf)
-NLL_OF(double, f64, lin__log)
+NLL_OF(float, f32)
+NLL_OF(double, f64)
 
 lin_tensor *lin_softmax_nll(lin_tensor *logits, lin_tensor *labels)
 {
