@@ -120,7 +120,7 @@ LIN_API int lin_threads(const lin_ctx *ctx);
 /* The type that creation functions give when none is named: LIN_F32 or LIN_F64, as torch.set_default_dtype. */
 LIN_API int lin_set_default_dtype(lin_ctx *ctx, lin_dtype dtype);
 LIN_API lin_dtype lin_default_dtype(const lin_ctx *ctx);
-/* Name of the kernels' instruction set in use: "avx512", "avx2" or "scalar", the best that the machine has; all give the same
+/* Name of the kernels' instruction set in use: "avx512", "avx2", "neon" or "scalar", the best that the machine has; all give the same
  * bits. $LINNET_SIMD picks one; a name that is unknown, or that this machine lacks, is ignored. */
 LIN_API const char *lin_simd(void);
 

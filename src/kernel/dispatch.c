@@ -21,6 +21,9 @@ static bool has_avx512(void)
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && has_avx2();
 }
 #endif
+#if defined(__aarch64__)
+extern const lin__kernels lin__kernels_neon;
+#endif
 
 static bool has_always(void)
 {
@@ -35,6 +38,9 @@ static const struct set {
 #if defined(__x86_64__)
     {&lin__kernels_avx512, has_avx512},
     {&lin__kernels_avx2, has_avx2},
+#endif
+#if defined(__aarch64__)
+    {&lin__kernels_neon, has_always},
 #endif
     {&lin__kernels_scalar, has_always},
 };

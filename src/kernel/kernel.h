@@ -95,7 +95,7 @@ LIN__KERNELS_OF(float, f32)
 LIN__KERNELS_OF(double, f64)
 
 typedef struct lin__kernels {
-    const char *name; /* "scalar", "avx2", "avx512" */
+    const char *name; /* "scalar", "avx2", "avx512", "neon" */
     lin__kernels_f32 f32;
     lin__kernels_f64 f64;
     /* y = x / 255, correctly rounded: fma(x, hi, x·lo) with hi + lo = 1/255. */

@@ -16,6 +16,8 @@
 
 #if defined(LIN__SIMD_AVX2) || defined(LIN__SIMD_AVX512)
 #include "kernel/vec_x86.h"
+#elif defined(LIN__SIMD_NEON)
+#include "kernel/vec_neon.h"
 #else
 #include "kernel/vec_any.h"
 #endif
