@@ -23,6 +23,11 @@ void json_watch_memory(void)
     json_set_alloc_funcs(watched_malloc, free);
 }
 
+bool json_memory_failed(void)
+{
+    return out_of_memory;
+}
+
 /* JSON knows doubles only: an f32 becomes the double whose shortest decimal is the f32's. */
 json_t *json_number(double x, lin_dtype dtype)
 {

@@ -9,6 +9,13 @@
 /* To be called once, before anything else. */
 void json_watch_memory(void);
 
+/* Was there a piece that jansson had no memory for? */
+bool json_memory_failed(void);
+
+/* Give each of the values in a file to `take`, until it returns other than 0. 0, or a failure. json_read.c */
+typedef int json_take(void *user, const json_t *value);
+int json_read(const char *file, json_take *take, void *user);
+
 /* x, whose decimal is the shortest for its type; null if it is not finite. */
 json_t *json_number(double x, lin_dtype dtype);
 /* A seed: jansson's integers end at 2^63 - 1, so a larger one is its digits in a string. */
