@@ -91,7 +91,7 @@ static char *read_all(const char *file, size_t *bytes)
 {
     FILE *in = fopen(file, "rb");
     if (!in) {
-        fail_at(EXIT_DATA, file, "cannot be read: %s", strerror(errno));
+        fail_at(errno == ENOMEM ? EXIT_FAILED : EXIT_DATA, file, "cannot be read: %s", strerror(errno));
         return NULL;
     }
     char *text = NULL;
