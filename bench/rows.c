@@ -41,6 +41,8 @@ int main(int argc, char **argv)
     for (long at = 0; at < rows; at += PIECE)
         piece(ctx, rows - at < PIECE ? rows - at : PIECE, features, labels);
     lin_ctx_free(ctx);
-    bool failed = ferror(features) | ferror(labels);
-    return fclose(features) | fclose(labels) | failed ? 1 : 0;
+    bool failed = ferror(features) || ferror(labels);
+    failed |= fclose(features) != 0;
+    failed |= fclose(labels) != 0;
+    return failed;
 }
