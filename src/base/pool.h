@@ -27,10 +27,8 @@ int lin__pool_workers(lin_ctx *ctx, int workers);
 void lin__pool_submit(lin_ctx *ctx, lin__job *job);
 /* Back when the job has run; runs it here if nobody has begun it. */
 void lin__pool_wait(lin_ctx *ctx, lin__job *job);
-/* The same, but not for long: where it was run, or that another thread has begun it and does not end it soon. That one may have lost
- * its processor. */
-typedef enum lin__ran { LIN__RAN_THERE, LIN__RAN_HERE, LIN__RUNS_STILL } lin__ran;
-lin__ran lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job);
+/* The same, but false if another thread has begun it and does not end it soon: it may have lost its processor. */
+bool lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job);
 bool lin__job_is_done(const lin__job *job);
 /* Take it back if nobody has begun it (true), otherwise wait for its end (false). */
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job);

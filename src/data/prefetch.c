@@ -3,6 +3,7 @@
  * the batch without waiting. */
 #include "data/prefetch.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/pool.h"
 
@@ -28,8 +29,11 @@ struct lin__prefetch {
     size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
     int workers, most_ahead;
     bool patience;
-    int misses, rests; /* in a row: batches that no worker had done in time; rests that came of them */
-    int64_t rest_until;
+    /* Without patience: the phase that comes next (warming, with workers, without, the quicker way), and the batch it begins at. */
+    int phase;
+    int64_t until;
+    bool with_workers;
+    double since, took_with;
     slot *free, *late, *first, *last; /* the last two: the queue of what was given away */
     lin__order order;
     int64_t batches, next; /* the batch to be given away next */
@@ -151,7 +155,8 @@ void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batc
     cancel_all(p);
     p->order = *order;
     p->batches = batches;
-    p->next = p->rest_until = 0;
+    p->next = p->until = 0;
+    p->phase = 0;
 }
 
 static void run_job(lin__job *job)
@@ -180,28 +185,32 @@ static int give_away(lin__prefetch *p)
     return 0;
 }
 
-/* Without patience: workers that have no processor get a rest, twice as long each time, so that they cost nothing. False if the
- * batch is not there. */
-enum { MOST_MISSES = 4, FIRST_REST = 64, MOST_DOUBLED = 6 };
+/* Without patience: some batches with workers, some without, and then for a while what was quicker, training and all: workers
+ * may have no processor of their own, or the memory may be busy. Is it time to have them? */
+enum { WARMING = 16, TRIED = 64, KEPT = 4096 };
 
-static bool came_in_time(lin__prefetch *p, slot *s)
+static bool workers_pay(lin__prefetch *p, int64_t index)
 {
-    lin__ran ran = lin__pool_wait_shortly(p->ctx, &s->job);
-    p->misses = ran == LIN__RAN_THERE ? 0 : p->misses + 1;
-    if (ran == LIN__RAN_THERE) p->rests = 0;
-    if (ran == LIN__RUNS_STILL || p->misses == MOST_MISSES) {
-        p->rest_until = s->index + (FIRST_REST << (p->rests < MOST_DOUBLED ? p->rests : MOST_DOUBLED));
-        p->rests++;
-        p->misses = 0;
-    }
-    return ran != LIN__RUNS_STILL;
+    if (p->patience) return true;
+    if (index < p->until) return p->with_workers;
+    double now = lin__seconds(), took = now - p->since;
+    static const int lasts[] = {WARMING, TRIED, TRIED, KEPT};
+    if (p->phase == 2) p->took_with = took;
+    if (p->phase == 3)
+        p->with_workers = p->took_with < took;
+    else
+        p->with_workers = p->phase != 2;
+    p->until = index + lasts[p->phase];
+    p->phase = (p->phase + 1) % 4;
+    p->since = now;
+    return p->with_workers;
 }
 
 /* Keep the workers busy with what follows batch `index`. */
 static int give_away_after(lin__prefetch *p, int64_t index)
 {
     if (p->next <= index) p->next = index + 1;
-    if (index < p->rest_until) return 0;
+    if (!workers_pay(p, index)) return 0;
     if (p->next >= p->batches || lin__pool_workers(p->ctx, p->workers) == 0) return 0;
     while (p->next < p->batches && p->next <= index + p->most_ahead) {
         int code = give_away(p);
@@ -216,7 +225,7 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
     slot *s = p->first && p->first->index == index ? pop(p) : NULL;
     int code = give_away_after(p, index);
     if (!s) return code;
-    if (!p->patience && !came_in_time(p, s)) {
+    if (!p->patience && !lin__pool_wait_shortly(p->ctx, &s->job)) {
         s->next = p->late;
         p->late = s;
         return code;
