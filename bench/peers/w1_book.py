@@ -47,7 +47,7 @@ def main():
             trainer.zero_grad()
             l.mean().backward()
             trainer.step()
-            total, right, rows = total + float(l.sum()), right + accuracy(y_hat, y), rows + y.numel()
+            total, right, rows = total + l.sum().item(), right + accuracy(y_hat, y), rows + y.numel()
         net.eval()
         with torch.no_grad():
             hits = sum(accuracy(net(X), y) for X, y in test_iter)

@@ -26,7 +26,7 @@ def eager(X, y, test_X, test_y):
             trainer.zero_grad()
             l.backward()
             trainer.step()
-            total += float(l) * len(target)
+            total += l.item() * len(target)
             right += int((y_hat.argmax(1) == target).sum())
         with torch.no_grad():
             hits = int((net(test_X).argmax(1) == test_y).sum())
