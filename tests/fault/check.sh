@@ -12,7 +12,8 @@ for word; do
     linnet=*) # a training to be resumed, its course, and a model to be drawn
         (cd "$scratch/fixture" && "${word#linnet=}" train X.npy --target y.npy --epochs 2 --checkpoint run --patience 9 \
             --schedule cosine:9 --momentum 0.5 --quiet --json >run.json &&
-            "${word#linnet=}" train images --quiet -o clothes.safetensors >/dev/null)
+            "${word#linnet=}" train images --quiet -o clothes.safetensors >/dev/null &&
+            for file in run/*; do cp "$file" checkpoint.safetensors; done)
         ;;
     esac
 done

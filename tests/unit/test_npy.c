@@ -242,7 +242,8 @@ static void shapes_that_are_no_tuple_of_sizes(void **state)
 
 static void unsigned_numbers_that_i64_has_not(void **state)
 {
-    static const unsigned char big[24] = {[7] = 0x40, [15] = 0x80, [23] = 0x90}; /* 2^62, 2^63, more */
+    static const unsigned char big[24] = {255, 255, 255,  255,         255,
+                                          255, 255, 0x7f, [15] = 0x80, [23] = 0x90}; /* 2^63 - 1, 2^63, more */
     static const struct {
         const char *shape;
         int first, count;

@@ -9,8 +9,9 @@
 
 /* ---- What fails ---------------------------------------------------------------------------------- */
 
-static int calls, failing = -1; /* the failing-th call from 0 on; -1: none */
-static int fault;               /* what a failing read gives; 0: allocations fail instead */
+static int calls, failing = -1;   /* the failing-th call from 0 on; -1: none */
+static int fault;                 /* what a failing read gives; 0: allocations fail instead */
+enum { ONE_BYTE = -1, CUT = -2 }; /* faults: a read gives one byte; from that one on the file has come to its end */
 
 static bool fails_now(bool memory)
 {
@@ -122,8 +123,10 @@ ssize_t __real_read(int fd, void *out, size_t bytes);
 ssize_t __wrap_read(int fd, void *out, size_t bytes);
 ssize_t __wrap_read(int fd, void *out, size_t bytes)
 {
+    if (fault == CUT && failing >= 0 && calls++ >= failing) return 0;
+    if (fault == CUT) return __real_read(fd, out, bytes);
     if (!fails_now(false)) return __real_read(fd, out, bytes);
-    if (fault < 0) return __real_read(fd, out, bytes < 1 ? bytes : 1);
+    if (fault == ONE_BYTE) return __real_read(fd, out, bytes < 1 ? bytes : 1);
     errno = fault;
     return -1;
 }
@@ -132,7 +135,7 @@ int __real_fstat(int fd, struct stat *status);
 int __wrap_fstat(int fd, struct stat *status);
 int __wrap_fstat(int fd, struct stat *status)
 {
-    if (!fails_now(false) || fault < 0 || fault == EINTR) return __real_fstat(fd, status);
+    if (fault == CUT || !fails_now(false) || fault < 0 || fault == EINTR) return __real_fstat(fd, status);
     errno = fault;
     return -1;
 }
@@ -328,8 +331,20 @@ static void every_short_read(void **state)
     (void)state;
     fault = EINTR;
     each_read(0, 0);
-    fault = -1;
+    fault = ONE_BYTE;
     each_read(0, 0);
+}
+
+/* It becomes shorter while it is read, but for what is only asked for behind its end: refused, or read whole. */
+static void every_end_that_comes_early(void **state)
+{
+    (void)state;
+    fault = CUT;
+    each_call(load_array, put_npy(), LIN_EDATA, 1);
+    each_call(load_array, put_idx(false, 1 << 17), LIN_EDATA, 2);
+    each_call(load_array, put_idx(true, 1 << 20), LIN_EDATA, 1);
+    each_call(load_safetensors, put_tensors(), LIN_EDATA, 1);
+    each_call(load_model, put_model(), LIN_EDATA, 1);
 }
 
 int main(void)
@@ -338,6 +353,7 @@ int main(void)
         cmocka_unit_test(every_allocation),
         cmocka_unit_test(every_read),
         cmocka_unit_test(every_short_read),
+        cmocka_unit_test(every_end_that_comes_early),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }
