@@ -371,11 +371,3 @@ void lin__pool_free(lin_ctx *ctx)
     free(p);
     ctx->pool = NULL;
 }
-
-int lin__cpu_count(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 && online < INT_MAX ? (int)online : 1;
-}

@@ -36,7 +36,9 @@ bool lin__pool_cancel(lin_ctx *ctx, lin__job *job);
 /* Join all threads. */
 void lin__pool_free(lin_ctx *ctx);
 
-/* Processors that this process may use (affinity), at least 1. */
+/* Processors that this process may use, by its affinity mask and its control group's quota, at least 1: base/cpus.c. */
 int lin__cpu_count(void);
+/* The quota of the groups that are listed as in /proc/self/cgroup, of hierarchies at `root`; INT_MAX: none. */
+int lin__cpu_quota(const char *self, const char *root);
 
 #endif
