@@ -108,11 +108,12 @@ typedef struct lin_terminal {
     lin_colors colors;
     bool ascii;    /* nothing but ASCII */
     bool in_place; /* a frame can be drawn over the last one */
+    bool scrolls;  /* a frame may have more rows, where names need one each */
     lin_theme theme;
 } lin_terminal;
 #define LIN_TERMINAL_MAX 1000
 /* What `out` can show. A terminal: its size, its colours ($TERM, $COLORTERM; none with $NO_COLOR), UTF-8 or not by
- * the locale's variables, its theme where $COLORFGBG tells. Anything else: 80 columns of plain text. */
+ * the locale's variables, its theme where $COLORFGBG tells. Anything else: 80 columns of plain text. Both scroll. */
 LIN_API lin_terminal lin_terminal_of(FILE *out);
 /* The figure as lines of text, each with its newline, in the innermost region; terminal NULL: 80 × 24 plain UTF-8. */
 LIN_API const char *lin_frame(lin_figure *figure, const lin_terminal *terminal);

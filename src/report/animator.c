@@ -178,6 +178,7 @@ static lin_terminal frame_size(const lin_animator *a, const lin_terminal *t)
     if (rows < LEAST_ROWS) rows = t->rows - 1 < LEAST_ROWS ? t->rows - 1 : LEAST_ROWS;
     size.columns = t->columns - 1 < MOST_COLUMNS ? t->columns - 1 : MOST_COLUMNS;
     size.rows = rows < MOST_ROWS ? rows : MOST_ROWS;
+    size.scrolls = false; /* what scrolled away could not be drawn over */
     if (a->colorless) size.colors = LIN_NO_COLORS;
     return size;
 }

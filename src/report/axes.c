@@ -24,18 +24,9 @@ static double text_height(const char *text, double size)
 
 /* ---- Ticks -------------------------------------------------------------------------------------------------- */
 
-/* Names stand at 0, 1, … . */
-static void name_ticks(const lin__axis *axis, lin__ticks *t)
-{
-    t->count = 0;
-    t->factor[0] = '\0';
-    for (int i = 0; i < axis->name_count && i < LIN__MAX_TICKS; i++)
-        t->tick[t->count++].at = i;
-}
-
 static const char *tick_text(const lin__axis *axis, const lin__ticks *t, int i)
 {
-    return axis->names ? axis->names[i] : t->tick[i].text;
+    return axis->names ? axis->names[(int)t->tick[i].at] : t->tick[i].text;
 }
 
 static double tick_width(const lin__axis *axis, const lin__ticks *t, int i)
@@ -62,13 +53,24 @@ static bool side_by_side(const lin__axis *axis, const lin__range *range, const l
     return true;
 }
 
+/* All names of an axis of this length, or as many as have a line each across it. */
+static void name_lines(const lin__axis *axis, const lin__range *range, double length, lin__ticks *t)
+{
+    double apart = length / (range->high - range->low);
+    int step = 1;
+    while (step < axis->name_count && step * apart < LIN__SIZE_TICK * (LIN__ASCENT + LIN__DESCENT))
+        step = lin__coarser(step);
+    lin__ticks_name(axis->name_count, step, t);
+}
+
 static void choose_x(lin__panel *p, double width)
 {
     const lin__axis *axis = &p->axes->x;
     p->names_upwards = false;
     if (axis->names) {
-        name_ticks(axis, &p->x);
+        lin__ticks_name(axis->name_count, 1, &p->x);
         p->names_upwards = !side_by_side(axis, &p->view.x, &p->x, width);
+        if (p->names_upwards) name_lines(axis, &p->view.x, width, &p->x);
         return;
     }
     for (int at_most = (int)fmax(2, width / 24); at_most > 0; at_most--) {
@@ -81,7 +83,7 @@ static void choose_x(lin__panel *p, double width)
 static void choose_y(lin__panel *p, double height)
 {
     if (p->axes->y.names)
-        name_ticks(&p->axes->y, &p->y);
+        name_lines(&p->axes->y, &p->view.y, height, &p->y);
     else
         lin__ticks_make(&p->view.y, (int)fmax(2, height / 17), LIN__TYPESET, &p->y);
 }

@@ -199,10 +199,11 @@ static void ramped(lin__screen *s, const lin__area *a, const sampled *image)
         }
 }
 
-/* A matrix of counts is told by its numbers where there are no colours. */
+/* Where there are no colours, a matrix of counts is told by its numbers, if they have room. */
 void lin__paint_cells(lin__canvas *c, lin__rect box, const lin__cells *cells)
 {
-    lin__screen *s = ((lin__paint *)c)->screen;
+    const lin__paint *p = (lin__paint *)c;
+    lin__screen *s = p->screen;
     const lin__area a = {(int)floor(box.x / ACROSS + 0.5), (int)floor(box.y / DOWN + 0.5),
                          (int)floor(box.w / ACROSS + 0.5), (int)floor(box.h / DOWN + 0.5)};
     if (a.columns < 1 || a.rows < 1) return;
@@ -211,7 +212,7 @@ void lin__paint_cells(lin__canvas *c, lin__rect box, const lin__cells *cells)
         half_blocks(s, &a, &image);
         return;
     }
-    if (cells->cmap == LIN_BLUES) return;
+    if (cells->cmap == LIN_BLUES && p->told) return;
     image.across = ACROSS * a.columns;
     image.down = DOWN * a.rows;
     bool grey = cells->rgb || cells->cmap == LIN_GREY;

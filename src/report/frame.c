@@ -109,7 +109,7 @@ static int header(frame *f, const char *ylabel, lin__area a, bool draw)
 
 /* ---- Ticks ----------------------------------------------------------------------------------------------------- */
 
-/* Name i of an axis; where numbers stand for the names of x, they are said before those of y. */
+/* The name at tick i of an axis; where numbers stand for the names of x, they are said before those of y. */
 static const char *name_of(const frame *f, const lin__axis *axis, int i, char out[96])
 {
     if (!f->numbered) return axis->names[i];
@@ -122,7 +122,7 @@ static const char *name_of(const frame *f, const lin__axis *axis, int i, char ou
 
 static const char *tick_text(const frame *f, const lin__axis *axis, const lin__ticks *t, int i, char out[96])
 {
-    return axis->names ? name_of(f, axis, i, out) : t->tick[i].text;
+    return axis->names ? name_of(f, axis, (int)t->tick[i].at, out) : t->tick[i].text;
 }
 
 static int widest(const frame *f, const lin__axis *axis, const lin__ticks *t)
@@ -134,14 +134,6 @@ static int widest(const frame *f, const lin__axis *axis, const lin__ticks *t)
         if (width > most) most = width;
     }
     return most;
-}
-
-static void name_ticks(const lin__axis *axis, lin__ticks *t)
-{
-    t->count = 0;
-    t->factor[0] = '\0';
-    for (int i = 0; i < axis->name_count && i < LIN__MAX_TICKS; i++)
-        t->tick[t->count++].at = i;
 }
 
 static int tick_column(const frame *f, double at)
@@ -176,13 +168,33 @@ static bool side_by_side(const frame *f)
     return true;
 }
 
-static void choose_x(frame *f)
+/* Are its names 0, 1, …? */
+static bool is_numbers(const lin__axis *axis)
+{
+    char number[16];
+    for (int i = 0; i < axis->name_count; i++) {
+        snprintf(number, sizeof number, "%d", i);
+        if (strcmp(axis->names[i], number) != 0) return false;
+    }
+    return true;
+}
+
+/* All names; if they do not fit, numbers for them; if those do not, every second one, every fifth, … */
+static void name_x(frame *f)
 {
     const lin__axis *axis = &f->axes->x;
-    if (axis->names) {
-        name_ticks(axis, &f->x);
-        f->numbered = false;
-        f->numbered = !side_by_side(f) && f->axes->y.name_count == axis->name_count;
+    lin__ticks_name(axis->name_count, 1, &f->x);
+    f->numbered = false;
+    if (side_by_side(f)) return;
+    f->numbered = f->axes->y.name_count == axis->name_count && !is_numbers(axis);
+    for (int step = 1; !side_by_side(f); step = lin__coarser(step))
+        lin__ticks_name(axis->name_count, step, &f->x);
+}
+
+static void choose_x(frame *f)
+{
+    if (f->axes->x.names) {
+        name_x(f);
         return;
     }
     for (int at_most = f->plot.columns / 6 > 2 ? f->plot.columns / 6 : 2; at_most > 0; at_most--) {
@@ -192,11 +204,14 @@ static void choose_x(frame *f)
     f->x.count = 0;
 }
 
-/* About two in five rows. */
+/* A row for each name that is said; numbers in about two of five rows. */
 static void choose_y(frame *f)
 {
-    if (f->axes->y.names)
-        name_ticks(&f->axes->y, &f->y);
+    int names = f->axes->y.names ? f->axes->y.name_count : 0, step = 1;
+    while (f->plot.rows > 0 && f->plot.rows * step < names)
+        step = lin__coarser(step);
+    if (names)
+        lin__ticks_name(names, step, &f->y);
     else
         lin__ticks_make(&f->view.y, f->plot.rows * 2 / 5 > 2 ? f->plot.rows * 2 / 5 : 2, LIN__PLAIN, &f->y);
 }
@@ -248,11 +263,27 @@ static void fit_cells(frame *f)
 {
     double wide = f->view.x.high - f->view.x.low, high = f->view.y.high - f->view.y.low;
     int columns = (int)(f->plot.columns / wide), rows = (int)(f->plot.rows / high);
-    if (columns < 1 || rows < 1) return; /* too small for whole ones */
-    if (columns > 2 * rows && columns > 6) columns = 2 * rows > 6 ? 2 * rows : 6;
-    if (rows > (columns + 1) / 2) rows = (columns + 1) / 2;
-    f->plot.columns = (int)(columns * wide + 0.5);
-    f->plot.rows = (int)(rows * high + 0.5);
+    if (rows >= 1 && columns > 2 * rows && columns > 6) columns = 2 * rows > 6 ? 2 * rows : 6;
+    if (rows > (columns + 1) / 2) rows = columns > 1 ? (columns + 1) / 2 : 1;
+    if (columns >= 1) f->plot.columns = (int)(columns * wide + 0.5); /* too small for whole ones: as it is */
+    if (rows >= 1) f->plot.rows = (int)(rows * high + 0.5);
+}
+
+/* Do the numbers in the cells, which come row by row, stay in their cells, and apart from each other? */
+static bool numbers_fit(const frame *f)
+{
+    double cell = f->plot.columns / (f->view.x.high - f->view.x.low), row = -1;
+    int free = 0;
+    bool any = false;
+    for (const lin__artist *a = f->axes->first; a; a = a->next) {
+        if (a->kind != LIN__NOTE || a->look.ink != LIN__INK_ON_CELL) continue;
+        int width = width_of(a->u.note.text), column = (int)floor((a->u.note.x + 0.5) * cell - width / 2.0 + 0.5);
+        if (width > cell || (a->u.note.y == row && column < free)) return false;
+        row = a->u.note.y;
+        free = column + width + 1;
+        any = true;
+    }
+    return any && f->plot.rows >= f->view.y.high - f->view.y.low;
 }
 
 /* Bars are all of one size, too, and lying ones no thicker than a row with one between them. */
@@ -269,6 +300,7 @@ static void draw_plot(frame *f)
 {
     lin__paint paint;
     lin__paint_init(&paint, f->s, f->plot);
+    paint.told = numbers_fit(f);
     f->view.box = lin__paint_box(&f->plot);
     lin__draw_artists(f->axes, &f->view, &paint.base);
     if (paint.base.failed) f->s->failed = true;

@@ -121,6 +121,7 @@ static void text(lin__canvas *c, const lin__words *t, const lin__note *note)
 {
     lin__paint *p = paint_of(c);
     const lin__screen *s = p->screen;
+    if (t->ink == LIN__INK_ON_CELL && !p->told) return;
     bool plain = s->terminal.colors == LIN_NO_COLORS || t->ink == LIN__INK_TEXT;
     int32_t front = plain ? LIN__NO_COLOR : (int32_t)lin__note_rgb(s->terminal.theme, t->ink, note);
     lin__point at = t->at;

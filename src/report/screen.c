@@ -10,7 +10,7 @@
 
 int lin__screen_init(lin__screen *s, lin_ctx *ctx, const lin_terminal *terminal)
 {
-    lin_terminal t = terminal ? *terminal : (lin_terminal){0};
+    lin_terminal t = *terminal;
     if (t.columns == 0) t.columns = 80;
     if (t.rows == 0) t.rows = 24;
     if (t.columns < 0 || t.rows < 0 || t.columns > LIN_TERMINAL_MAX || t.rows > LIN_TERMINAL_MAX)

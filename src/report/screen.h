@@ -44,6 +44,7 @@ typedef struct lin__paint {
     lin__canvas base;
     lin__screen *screen;
     lin__area area;
+    bool told; /* the numbers in the cells of a matrix are written; otherwise they are left out */
 } lin__paint;
 void lin__paint_init(lin__paint *p, lin__screen *s, lin__area area);
 lin__rect lin__paint_box(const lin__area *area);

@@ -159,11 +159,37 @@ void lin__terminal_draw(lin__screen *s, const lin_figure *f)
     if (lines) draw_caption(s, caption, lines);
 }
 
+/* Rows in which every name of y has its own; 0 where no panel that could grow has names there. */
+static int rows_for_names(const lin_figure *f)
+{
+    int most = 0;
+    for (int i = 0; i < f->ncols && f->nrows == 1; i++) {
+        const lin_axes *axes = &f->panels[i];
+        bool header = axes->y.label || (axes->first && !axes->keyless);
+        int rows = lin__title_rows(axes) + header + axes->y.name_count + 2 + (axes->x.label != NULL);
+        if (axes->y.names && rows > most) most = rows;
+    }
+    return most;
+}
+
+/* What scrolls is as high as its names need. */
+static lin_terminal stretched(const lin_figure *f, lin_terminal t)
+{
+    int rows = rows_for_names(f), columns = t.columns ? t.columns : 80;
+    if (!t.scrolls || !rows || t.rows < 0) return t;
+    rows += f->title != NULL;
+    if (f->caption) rows += 2 + lin__text_columns(f->caption, strlen(f->caption)) / columns; /* and a blank one */
+    if (rows > LIN_TERMINAL_MAX) rows = LIN_TERMINAL_MAX;
+    if (rows > (t.rows ? t.rows : 24)) t.rows = rows;
+    return t;
+}
+
 const char *lin_frame(lin_figure *figure, const lin_terminal *terminal)
 {
     if (!lin__figure_alive(figure, "frame")) return NULL;
     lin__screen s;
-    if (lin__screen_init(&s, figure->ctx, terminal)) return NULL;
+    const lin_terminal t = stretched(figure, terminal ? *terminal : (lin_terminal){0});
+    if (lin__screen_init(&s, figure->ctx, &t)) return NULL;
     lin__terminal_draw(&s, figure);
     return s.failed ? NULL : lin__screen_text(&s);
 }

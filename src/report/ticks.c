@@ -202,6 +202,20 @@ void lin__ticks_make(const lin__range *range, int at_most, lin__spelling spellin
         ticks->count--;
 }
 
+void lin__ticks_name(int names, int step, lin__ticks *ticks)
+{
+    ticks->count = 0;
+    ticks->factor[0] = '\0';
+    for (int i = 0; i < names && ticks->count < LIN__MAX_TICKS; i += step)
+        ticks->tick[ticks->count++].at = i;
+}
+
+int lin__coarser(int step)
+{
+    if (step % 10 == 0) return 10 * lin__coarser(step / 10);
+    return step == 1 ? 2 : step == 2 ? 5 : 10;
+}
+
 const char *lin__axis_label(const char *label, const lin__ticks *ticks, char *out, size_t size)
 {
     bool named = label && *label;

@@ -47,7 +47,7 @@ static int within(int size, int otherwise)
 
 lin_terminal lin_terminal_of(FILE *out)
 {
-    lin_terminal t = {.columns = 80, .rows = 24, .ascii = !speaks_utf8()};
+    lin_terminal t = {.columns = 80, .rows = 24, .ascii = !speaks_utf8(), .scrolls = true};
     int fd = out ? fileno(out) : -1;
     if (fd < 0 || !isatty(fd)) return t;
     struct winsize size = {0};

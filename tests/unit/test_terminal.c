@@ -295,12 +295,97 @@ static void eighths_of_bars(void **state)
     assert_string_equal(lin_frame(g, &(lin_terminal){.columns = 6, .rows = 3}), "   █\n ▄ █\n █ █ ▆\n");
 }
 
+/* ---- Names and numbers of a matrix ------------------------------------------------------------------------------ */
+
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        count++;
+    return count;
+}
+
+/* A classifier of n classes that is right so often, and takes every class for the next one once. */
+static lin_figure *square(lin_ctx *ctx, int64_t n, int64_t right)
+{
+    lin_tensor *counts = lin_full_dtype(ctx, 0, LIN_SHAPE(n, n), LIN_I64);
+    for (int64_t i = 0; i < n; i++) {
+        lin_i64(counts)[i * n + i] = right;
+        lin_i64(counts)[i * n + (i + 1) % n] = 1;
+    }
+    return lin_confusion_figure(counts, (lin_names){0});
+}
+
+/* Where rows may scroll away, every class has its own, on which its counts stand. */
+static void every_class_has_a_row(void **state)
+{
+    lin_ctx *ctx = *state;
+    const char *frame = lin_frame(square(ctx, 20, 10), &(lin_terminal){.columns = 80, .rows = 12, .scrolls = true});
+    assert_int_equal(count_of(frame, "┤"), 20);
+    assert_int_equal(count_of(frame, " 10 "), 20); /* on the diagonal but at its end, and as a name */
+    assert_non_null(strstr(frame, "\n 3 ┤          10 1\n 4 ┤             10 1\n"));
+    assert_non_null(strstr(frame, "\n\nMost often: "));
+    frame = lin_frame(square(ctx, 100, 10), &(lin_terminal){.columns = 80, .rows = 12, .scrolls = true});
+    assert_int_equal(count_of(frame, "┤"), 100);
+    check_ok(ctx);
+}
+
+/* Where they may not, every second name is left out, and all the numbers: shades tell the counts. */
+static void rows_too_few_for_classes(void **state)
+{
+    lin_ctx *ctx = *state;
+    const char *frame = lin_frame(square(ctx, 20, 10), &(lin_terminal){.columns = 80, .rows = 18});
+    assert_int_equal(count_of(frame, "┤"), 10);
+    assert_non_null(strstr(frame, "\n18 ┤"));
+    assert_null(strstr(frame, "\n19 ┤"));
+    assert_int_equal(count_of(frame, " 10 "), 1);
+    assert_int_equal(count_of(frame, "===+++\n"), 8); /* a row is one class or two */
+}
+
+/* No number without a blank before the next. */
+static void columns_too_few_for_numbers(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *counts = lin_from_i64(ctx, (const int64_t[]){123, 456, 789, 321}, LIN_SHAPE(2, 2));
+    lin_figure *f = lin_confusion_figure(counts, (lin_names){0});
+    const char *frame = lin_frame(f, &(lin_terminal){.columns = 12, .rows = 9});
+    assert_non_null(strstr(frame, "123 456"));
+    frame = lin_frame(f, &(lin_terminal){.columns = 6, .rows = 9}); /* no axes, three columns to a cell */
+    assert_null(strstr(frame, "123"));
+    counts = lin_from_i64(ctx, (const int64_t[]){123, 4, 5, 321}, LIN_SHAPE(2, 2));
+    frame = lin_frame(lin_confusion_figure(counts, (lin_names){0}), &(lin_terminal){.columns = 12, .rows = 9});
+    assert_non_null(strstr(frame, "123 "));
+}
+
+/* Names that are numbers are not said twice; those that do not fit are left out in equal steps. */
+static void names_that_are_numbers(void **state)
+{
+    lin_ctx *ctx = *state;
+    const char *frame = lin_frame(square(ctx, 30, 5), &(lin_terminal){.columns = 80, .rows = 24, .scrolls = true});
+    assert_null(strstr(frame, "1 1 ┤"));
+    assert_non_null(strstr(frame, "\n 1 ┤"));
+    assert_non_null(strstr(frame, "\n     0   2   4   6   8   10  12  14  16  18  20  22  24  26  28\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(any_size),    TEST(colours_are_asked_for), TEST(wrong_use),           TEST(of_a_terminal),
-        TEST(of_a_locale), TEST(of_a_background),       TEST(of_a_file),           TEST(a_full_device),
-        TEST(a_diagonal),  TEST(half_blocks),           TEST(shown_on_a_terminal), TEST(eighths_of_bars),
+        TEST(any_size),
+        TEST(colours_are_asked_for),
+        TEST(wrong_use),
+        TEST(of_a_terminal),
+        TEST(of_a_locale),
+        TEST(of_a_background),
+        TEST(of_a_file),
+        TEST(a_full_device),
+        TEST(a_diagonal),
+        TEST(half_blocks),
+        TEST(shown_on_a_terminal),
+        TEST(eighths_of_bars),
+        TEST(every_class_has_a_row),
+        TEST(rows_too_few_for_classes),
+        TEST(columns_too_few_for_numbers),
+        TEST(names_that_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
