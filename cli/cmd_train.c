@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "net.h"
 #include "picture.h"
+#include "place.h"
 #include "progress.h"
 #include "recipe.h"
 #include "report.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct training {
     const settings *s;
@@ -34,21 +34,6 @@ typedef struct training {
 
 /* ---- Before the work ------------------------------------------------------------------------------ */
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-/* Does it lead to standard output? The result would be mixed into the model. */
-static bool is_result(const char *path)
-{
-    struct stat x, y;
-    if (stat(path, &x) != 0 || fstat(STDOUT_FILENO, &y) != 0 || x.st_dev != y.st_dev || x.st_ino != y.st_ino)
-        return false;
-    return !S_ISCHR(x.st_mode) || isatty(STDOUT_FILENO); /* /dev/null takes both */
-}
-
 /* Can the model be written, and over nothing that is read? Better asked now than after hours. */
 static int check_output(const training *t)
 {
@@ -59,6 +44,8 @@ static int check_output(const training *t)
         return fail_usage("train", "-o %s is where the result is printed; give the model a file of its own", s->output);
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         if (same_file(s->output, inputs[i])) return fail_usage("train", "-o %s would write over the data", s->output);
+    if (same_place(s->output, s->plot))
+        return fail_usage("train", "-o %s and --plot %s are one file; give the model its own", s->output, s->plot);
     return lin_can_write(t->ctx, s->output) ? fail_library(t->ctx) : 0;
 }
 
