@@ -151,11 +151,15 @@ static void hostile_headers(void **state)
     png_begin(&p, 16384, 16384, 8, 6, 0); /* a gigabyte of nothing */
     png_end(&p, ROWS(0));
     png_save(&p, path);
-    check_refused(ctx, "2^26 pixels");
+    check_refused(ctx, "it has more than 2^26 pixels: make it smaller first");
     png_begin(&p, 7200, 7000, 8, 0, 0); /* 50 MB of a few bytes */
     png_end(&p, ROWS(0));
     png_save(&p, path);
     check_refused(ctx, "its pixels take more than 48 MB and three times the file: make it smaller first");
+    png_begin(&p, 4000, 3000, 8, 6, 0); /* with alpha: not too large, only without its rows */
+    png_end(&p, ROWS(0));
+    png_save(&p, path);
+    check_refused(ctx, "cannot be read as a PNG: ");
     png_begin(&p, 0, 0, 8, 0, 0);
     png_end(&p, ROWS(0));
     png_save(&p, path);
