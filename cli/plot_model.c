@@ -6,6 +6,7 @@
 #include "plot.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -117,11 +118,22 @@ static int open_model(plot *p)
     return trained_open_alone(p->s, p->s->argument[0], &p->ctx, &p->model);
 }
 
+/* A page on which cells are as large as names beside them need, and no side is longer than a sheet. */
+static lin_figure *matrix_page(lin_ctx *ctx, int64_t rows, int64_t columns)
+{
+    const double around[] = {1.4, 1.1}, sheet = 9;
+    double cell = fmin(0.2, sheet / (double)(rows > columns ? rows : columns));
+    return lin_subplots(
+        ctx, &(lin_figure_options){
+                 .figsize = {fmax(around[0] + cell * (double)columns, 3.5), fmax(around[1] + cell * (double)rows, 1.5)},
+                 .caption = "Red (+): a larger feature speaks for the output; blue (\u2212): against it."});
+}
+
 /* Bars, one for each weight of the only output; several outputs are the rows of a matrix. */
 static lin_figure *weights_as_numbers(plot *p, lin_tensor *weight)
 {
     int64_t outputs = lin_dim(weight, 0);
-    lin_figure *f = lin_subplots(p->ctx, NULL);
+    lin_figure *f = outputs == 1 ? lin_subplots(p->ctx, NULL) : matrix_page(p->ctx, outputs, lin_dim(weight, 1));
     lin_axes *axes = lin_axes_at(f, 0);
     lin_set_axes(axes, &(lin_axes_options){.xlabel = "feature", .ylabel = outputs == 1 ? "weight" : "output"});
     if (outputs == 1)

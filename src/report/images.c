@@ -135,7 +135,7 @@ lin_figure *lin_predictions_figure(lin_tensor *images, lin_tensor *y, lin_tensor
     int64_t want = n > 0 ? n : 6;
     if (count > want) count = want;
     if (count < 1) return lin__fail(ctx, LIN_EINVAL, "predictions_figure: there are no images"), NULL;
-    lin_figure *f = list(ctx, lin__scope(ctx), count, NULL);
+    lin_figure *f = list(ctx, lin__scope(ctx), count, "Above: the truth; below it: the prediction.");
     if (!f) return NULL;
     lin_region scratch = lin_mark(ctx);
     const int64_t *truth = scratch.ctx ? lin__labels(y, count, "predictions_figure: y") : NULL;

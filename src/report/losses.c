@@ -81,6 +81,8 @@ lin_figure *lin_losses_figure(lin_ctx *ctx, const lin_loss_curve *losses, int n)
         &(lin_figure_options){.nrows = rows, .ncols = columns, .figsize = {0.6 + 2.1 * columns, 0.6 + 1.9 * rows}});
     int code = f ? 0 : LIN_ENOMEM;
     if (f) f->shares = true;
+    for (int i = n; f && i < rows * columns; i++)
+        f->panels[i].bare = f->panels[i].keyless = true;
     for (int i = 0; i < n && !code; i++) {
         lin_region scratch = lin_mark(ctx);
         curves *c = !scratch.ctx ? NULL : lin__alloc(ctx, lin__here(ctx), sizeof *c);

@@ -138,6 +138,31 @@ static void draw_legend(lin__screen *s, const lin_figure *f, lin__area *a)
     a->rows -= rows;
 }
 
+static bool is_diverging(const lin_figure *f)
+{
+    for (int i = 0; i < lin__panel_count(f); i++)
+        for (const lin__artist *a = f->panels[i].first; a; a = a->next)
+            if (a->kind == LIN__CELLS && a->u.cells.cmap == LIN_DIVERGING && a->u.cells.value) return true;
+    return false;
+}
+
+/* The caption in lines; where characters stand for two colours, it says which for which. NULL without one, or
+ * without memory. */
+static const char *caption_lines(lin__screen *s, const lin_figure *f)
+{
+    static const char key[] = " Here . + @ are red, - = # blue.";
+    if (!f->caption) return NULL;
+    size_t length = strlen(f->caption);
+    char *text = lin__alloc(s->ctx, lin__here(s->ctx), length + sizeof key);
+    if (text) {
+        memcpy(text, f->caption, length + 1);
+        if (s->terminal.colors == LIN_NO_COLORS && is_diverging(f)) memcpy(text + length, key, sizeof key);
+        text = lin__text_wrap(s->ctx, text, s->columns, columns_of, NULL);
+    }
+    if (!text) s->failed = true;
+    return text;
+}
+
 void lin__terminal_draw(lin__screen *s, const lin_figure *f)
 {
     lin__area a = {0, 0, s->columns, s->rows};
@@ -146,8 +171,7 @@ void lin__terminal_draw(lin__screen *s, const lin_figure *f)
         a.row = 1;
         a.rows--;
     }
-    const char *caption = f->caption ? lin__text_wrap(s->ctx, f->caption, s->columns, columns_of, NULL) : NULL;
-    if (f->caption && !caption) s->failed = true;
+    const char *caption = caption_lines(s, f);
     int lines = caption ? lin__text_lines(caption) : 0;
     if (s->rows < lines + 6) lines = 0; /* what it explains comes first */
     a.rows -= lines;
@@ -178,7 +202,7 @@ static lin_terminal stretched(const lin_figure *f, lin_terminal t)
     int rows = rows_for_names(f), columns = t.columns ? t.columns : 80;
     if (!t.scrolls || !rows || t.rows < 0) return t;
     rows += f->title != NULL;
-    if (f->caption) rows += 2 + lin__text_columns(f->caption, strlen(f->caption)) / columns; /* and a blank one */
+    if (f->caption) rows += 3 + lin__text_columns(f->caption, strlen(f->caption)) / columns; /* a blank one, broken lines */
     if (rows > LIN_TERMINAL_MAX) rows = LIN_TERMINAL_MAX;
     if (rows > (t.rows ? t.rows : 24)) t.rows = rows;
     return t;

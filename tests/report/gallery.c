@@ -150,6 +150,37 @@ static lin_figure *losses(lin_ctx *ctx)
     return lin_losses_figure(ctx, list, 3);
 }
 
+/* Five in two rows: the sixth place is empty. */
+static lin_figure *losses_five(lin_ctx *ctx)
+{
+    const lin_loss_curve list[] = {{.name = "squared", .loss = lin_squared},
+                                   {.name = "mse", .loss = lin_mse},
+                                   {.name = "l1", .loss = lin_l1},
+                                   {.name = "smooth-l1", .loss = lin_smooth_l1},
+                                   {.name = "huber", .loss = lin_huber}};
+    return lin_losses_figure(ctx, list, 5);
+}
+
+/* More names than the page has room for, along both sides. */
+static lin_figure *many_names(lin_ctx *ctx)
+{
+    enum { NAMES = 40 };
+    static char text[NAMES][16];
+    const char *at[NAMES];
+    for (int i = 0; i < NAMES; i++) {
+        snprintf(text[i], sizeof text[i], "class %d", i);
+        at[i] = text[i];
+    }
+    lin_tensor *x = lin_arange(ctx, 0, NAMES, 1, LIN_F32);
+    lin_figure *f = lin_subplots(ctx, NULL);
+    lin_axes *axes = lin_axes_at(f, 0);
+    lin_imshow(axes, lin_sub(lin_reshape(x, LIN_SHAPE(-1, 1)), x),
+               &(lin_imshow_options){.cmap = LIN_DIVERGING, .axis = true});
+    lin_set_xticks(axes, at, NAMES);
+    lin_set_yticks(axes, at, NAMES);
+    return f;
+}
+
 /* ---- Images ------------------------------------------------------------------------------------------------- */
 
 static lin_figure *images(lin_ctx *ctx)
@@ -216,6 +247,8 @@ const gallery_entry gallery[] = {
     {.name = "residuals", .make = residuals},
     {.name = "normal", .make = normal},
     {.name = "losses", .make = losses},
+    {.name = "losses_five", .make = losses_five},
+    {.name = "many_names", .make = many_names},
     {.name = "images", .make = images},
     {.name = "predictions", .make = predictions, .in_color = true},
     {.name = "mistakes", .make = mistakes},
