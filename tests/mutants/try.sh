@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck shell=dash # whose ulimit has the limits that it needs
 # try.sh BUILD EDIT FILE K: the K-th fault of a source file, against the tests that read files, those of the file itself first;
 # one line of what came: "noticed|survives|broken FILE:LINE: what". What survives is tried once more under the sanitizers of
 # BUILD-asan, as the tests are. A fault that no compiler takes is broken, and does not count. K `none`: the file as it is, which

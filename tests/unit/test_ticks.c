@@ -13,7 +13,7 @@ static const char *ticks(double low, double high, int at_most, lin__spelling spe
     static char out[512];
     lin__ticks t;
     size_t used = 0;
-    lin__ticks_make(&(lin__range){low, high, scale, whole}, at_most, spelling, &t);
+    lin__ticks_make(&(lin__range){low, high, scale, whole, 0}, at_most, spelling, &t);
     out[0] = '\0';
     for (int i = 0; i < t.count; i++)
         used += (size_t)snprintf(out + used, sizeof out - used, i ? " %s" : "%s", t.tick[i].text);
@@ -83,7 +83,7 @@ static void ranges_without_ticks(void **state)
 static void check_range(double low, double high, int at_most, lin_scale scale)
 {
     lin__ticks t;
-    lin__ticks_make(&(lin__range){low, high, scale, false}, at_most, LIN__PLAIN, &t);
+    lin__ticks_make(&(lin__range){low, high, scale, false, 0}, at_most, LIN__PLAIN, &t);
     double factor = t.factor[0] ? strtod(t.factor + 1, NULL) : 1, slack = 1e-6 * (high - low);
     assert_true(t.count >= 1 && t.count <= at_most);
     for (int i = 0; i < t.count; i++) {
