@@ -145,7 +145,8 @@ static int begin_reading(png_structp png, png_infop info, int64_t most, lin__pix
     pixels->rows = png_get_image_height(png, info);
     pixels->columns = png_get_image_width(png, info);
     pixels->channels = png_get_channels(png, info);
-    if (pixels->rows * pixels->columns > MOST_PIXELS) png_error(png, "it has more than 2^26 pixels: make it smaller first");
+    if (pixels->rows * pixels->columns > MOST_PIXELS)
+        png_error(png, "it has more than 2^26 pixels: make it smaller first");
     if (swells_too_far(png, pixels))
         png_error(png, "its pixels take more than 48 MB and three times the file: make it smaller first");
     if (png_get_bit_depth(png, info) != 8 || pixels->channels < 1 || pixels->channels > 4)

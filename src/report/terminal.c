@@ -202,7 +202,8 @@ static lin_terminal stretched(const lin_figure *f, lin_terminal t)
     int rows = rows_for_names(f), columns = t.columns ? t.columns : 80;
     if (!t.scrolls || !rows || t.rows < 0) return t;
     rows += f->title != NULL;
-    if (f->caption) rows += 3 + lin__text_columns(f->caption, strlen(f->caption)) / columns; /* a blank one, broken lines */
+    if (f->caption)
+        rows += 3 + lin__text_columns(f->caption, strlen(f->caption)) / columns; /* a blank one, broken lines */
     if (rows > LIN_TERMINAL_MAX) rows = LIN_TERMINAL_MAX;
     if (rows > (t.rows ? t.rows : 24)) t.rows = rows;
     return t;
