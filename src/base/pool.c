@@ -334,8 +334,7 @@ bool lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job)
     }
     while (atomic_load(&job->state) == RUNNING && run_a_job(ctx->pool)) { /* others are wanted next */
     }
-    for (int i = 0; i < (ctx->pool ? ctx->pool->spin : 0) && !lin__job_is_done(job); i++)
-        pause_a_little();
+    if (ctx->pool) spin(ctx->pool, &job->state, DONE, true, false);
     return lin__job_is_done(job);
 }
 

@@ -3,7 +3,9 @@
 
 #include "support/support.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 typedef struct tally {
     int *count; /* plain memory: a block that ran twice, or was not seen, is a race or a wrong number */
@@ -110,12 +112,61 @@ static void contexts_are_independent(void **state)
     lin_ctx_free(b);
 }
 
+/* ---- The clock stands still, and counts who asks it -------------------------------------------------------- */
+
+static atomic_bool stands;
+static pthread_t owner;
+static atomic_int asked; /* by the owner */
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (!atomic_load(&stands)) return __real_clock_gettime(clock, now);
+    if (pthread_equal(pthread_self(), owner)) atomic_fetch_add(&asked, 1);
+    *now = (struct timespec){.tv_sec = 1};
+    return 0;
+}
+
+static atomic_bool begun;
+
+static void end_when_waited_for(lin__job *job)
+{
+    (void)job;
+    atomic_store(&begun, true);
+    while (atomic_load(&asked) < 3)
+        nanosleep(&(struct timespec){.tv_nsec = 1000}, NULL);
+}
+
+/* No time passes, so a job that ends at the third look at the clock is waited for. */
+static void a_job_that_is_almost_done_is_waited_for(void **state)
+{
+    (void)state;
+    if (lin__cpu_count() < 2) skip(); /* there nobody spins */
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 2});
+    owner = pthread_self();
+    assert_int_equal(lin__pool_workers(ctx, 1), 1);
+    atomic_store(&stands, true);
+    lin__job job = {.run = end_when_waited_for};
+    lin__pool_submit(ctx, &job);
+    while (!atomic_load(&begun))
+        nanosleep(&(struct timespec){.tv_nsec = 1000}, NULL);
+    lin__pool_wait_shortly(ctx, &job);
+    bool done = lin__job_is_done(&job);
+    atomic_fetch_add(&asked, 3);
+    atomic_store(&stands, false);
+    lin__pool_wait(ctx, &job);
+    lin_ctx_free(ctx);
+    assert_true(done);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_block_runs_once),
         cmocka_unit_test(jobs_run_once),
         cmocka_unit_test(contexts_are_independent),
+        cmocka_unit_test(a_job_that_is_almost_done_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
