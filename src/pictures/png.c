@@ -134,6 +134,8 @@ static bool swells_too_far(png_structp png, const lin__pixels *pixels)
  * sides are known. How often the rows come. */
 static int begin_reading(png_structp png, png_infop info, int64_t most, lin__pixels *pixels)
 {
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL,
+                                -1); /* texts, profiles: they swell, and are not wanted */
     png_set_user_limits(png, (png_uint_32)most, (png_uint_32)most);
     png_set_chunk_cache_max(png, MOST_CHUNKS);
     png_set_chunk_malloc_max(png, MOST_CHUNK_BYTES);

@@ -4,6 +4,7 @@
 #include "report/pictures.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/linnet-imread-XXXXXX";
@@ -182,6 +183,57 @@ static void hostile_headers(void **state)
     assert_true(lin_memory(ctx) <= before + (1 << 20));
 }
 
+static void append(const png *p, FILE *file)
+{
+    assert_int_equal(fwrite(p->bytes, 1, p->used, file), p->used);
+}
+
+/* A chunk of 8 KB that becomes nearly 8 MB of text. */
+static void swelling_text(png *p)
+{
+    enum { TEXT = (8 << 20) - 1000, KEYWORD = 9 }; /* "Comment", its end, and the method */
+    uint8_t packed[PNG_ROOM / 4] = "Comment";
+    uLongf length = sizeof packed - KEYWORD;
+    char *text = malloc(TEXT);
+    assert_non_null(text);
+    memset(text, 'a', TEXT);
+    assert_int_equal(compress2(packed + KEYWORD, &length, (const uint8_t *)text, TEXT, 9), Z_OK);
+    free(text);
+    p->used = 0;
+    png_chunk(p, "zTXt", packed, length + KEYWORD);
+}
+
+static long most_kilobytes(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+/* 200 MB of it in 200 KB. */
+static void texts_are_not_unpacked(void **state)
+{
+    lin_ctx *ctx = *state;
+    need_pictures(ctx);
+    png p, text;
+    swelling_text(&text);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    png_begin(&p, 1, 1, 8, 0, 0);
+    append(&p, file);
+    for (int i = 0; i < 25; i++)
+        append(&text, file);
+    p.used = 0;
+    png_end(&p, ROWS(0, 7));
+    append(&p, file);
+    fclose(file);
+    long before = most_kilobytes();
+    lin_tensor *t = lin_imread(ctx, path);
+    check_ok(ctx);
+    assert_int_equal(lin_u8(t)[0], 7);
+    assert_true(most_kilobytes() - before < 64 << 10);
+}
+
 /* Cut off anywhere, and with any byte changed: an image or an error, never a crash. */
 static void every_damage(void **state)
 {
@@ -243,8 +295,9 @@ static void without_the_pictures_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(grey_of_every_depth), TEST(colours),      TEST(transparency),   TEST(interlaced),
-        TEST(hostile_headers),     TEST(every_damage), TEST(without_a_file), TEST(without_the_pictures_part),
+        TEST(grey_of_every_depth), TEST(colours),         TEST(transparency),
+        TEST(interlaced),          TEST(hostile_headers), TEST(texts_are_not_unpacked),
+        TEST(every_damage),        TEST(without_a_file),  TEST(without_the_pictures_part),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
