@@ -150,8 +150,9 @@ LIN_API char *lin_printable(char *out, size_t size, const char *text);
 #define LIN_NUMBER_SIZE 32
 LIN_API char *lin_number_text(char *out, double x, lin_dtype dtype);
 /* Arrays in large files are not read but mapped: nothing is loaded before it is used, and data may be larger than memory. While
- * a context uses such a file it must not shrink: the system answers with SIGBUS. (To replace it is harmless: write another
- * and rename it.) `no_map` of lin_ctx_new reads instead. For a handler of SIGBUS, async-signal-safe: the file that is
+ * a context uses such a file it must neither shrink (the system answers with SIGBUS) nor be written to (the values change). To
+ * replace it is harmless: write another and rename it. i64, by which others are looked up, is always read; `no_map` of
+ * lin_ctx_new reads all. For a handler of SIGBUS, async-signal-safe: the file that is
  * mapped to the address, printable; NULL if none is, or more than 64 are. */
 LIN_API const char *lin_mapped_file(const void *address);
 /* Could a file be saved there? Tried with an empty one beside it, which is removed again; what stands there is not touched.

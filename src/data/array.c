@@ -52,18 +52,19 @@ static lin_tensor *read_stream(lin_ctx *ctx, lin__input *in, uint32_t depth, con
     return NULL;
 }
 
-/* Do the elements lie in the file as tensors have them: their type, the order of their bytes, aligned? */
-static bool lie_ready(const lin__input *in, const lin__head *head)
+/* Do the elements lie in the file as tensors have them: their type, the order of their bytes, aligned? Not so i64: labels and
+ * indices are checked and then used, and between the two a file can be written to. */
+static bool may_stay(const lin__input *in, const lin__head *head)
 {
     size_t bytes = lin__stored_types[head->stored].bytes;
-    return lin__stored_as_is(head->stored) && !(head->big_endian && bytes > 1) &&
+    return lin__stored_as_is(head->stored) && head->stored != LIN__I64 && !(head->big_endian && bytes > 1) &&
            (size_t)lin__input_at(in) % bytes == 0;
 }
 
-/* What could not be mapped, though it lies ready, would not fit into memory either. */
+/* What could not be mapped, though it may stay in its file, would not fit into memory either. */
 static bool is_for_later(const lin_ctx *ctx, const lin__input *in, const lin__head *head, size_t needed)
 {
-    return head->later && !ctx->no_map && !head->fortran && lie_ready(in, head) && needed >= LIN__LEAST_MAPPED;
+    return head->later && !ctx->no_map && !head->fortran && may_stay(in, head) && needed >= LIN__LEAST_MAPPED;
 }
 
 /* From a plain file, whose length is known to be right: mapped if that is possible, otherwise read. */
@@ -72,7 +73,7 @@ static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, cons
     lin_shape shape = shape_in_file(head);
     lin_dtype type = lin__stored_types[head->stored].type;
     void *data = NULL;
-    if (lie_ready(in, head) && lin__input_map(in, depth, needed, &data)) return NULL;
+    if (may_stay(in, head) && lin__input_map(in, depth, needed, &data)) return NULL;
     if (data) return lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, data);
     if (is_for_later(ctx, in, head, needed)) {
         *head->later = lin__input_later(in, depth, needed);
