@@ -96,8 +96,8 @@ LIN_API lin_transform lin_flatten_rows(void);
 /* The transforms that a loader made from now on applies to X when its options name none. Image sets (u8, rank 3 or 4)
  * start with to_tensor, others with none. Images have 1 to 4 channels. Rows of three sizes are (H, W, C) wherever their last
  * size is 1 to 4; otherwise they have channels first, (C, H, W), as PyTorch's own; where neither fits, to_tensor is refused:
- * such bytes are no images, and want no transforms, or `raw` in the loader's options. Copies the list; an impossible list (normalize of bytes, resize of floats) is
- * an error, and changes nothing. 0 or a code. */
+ * such bytes are no images, and want no transforms, or `raw` in the loader's options. Copies the list; an impossible list
+ * (normalize of bytes, resize of floats) is an error, and changes nothing. 0 or a code. */
 LIN_API int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count);
 
 /* ---- Loader ------------------------------------------------------------------------------------- */
@@ -106,8 +106,11 @@ typedef struct lin_loader_options {
     int64_t batch_size; /* 0: 1, as PyTorch; LIN_FULL_BATCH: all rows */
     bool in_order;      /* default: a new order each pass, a function of (seed, loader's number, pass) */
     bool drop_last;     /* without a short last batch */
-    int workers; /* 1 to 64 threads gather batches ahead; 0: none, or one where that pays. The bits do not depend on it */
-    bool raw;    /* no transforms at all: X as stored */
+    /* 1 to 64 threads gather batches ahead; 0: none, or one where that pays. The bits do not depend on it. What they read
+     * are the dataset's arrays: an op in place between two batches is seen by the next one; to write through a pointer
+     * (lin_f32) during a pass is a race, but in a context of one thread with workers 0. */
+    int workers;
+    bool raw;                        /* no transforms at all: X as stored */
     const lin_transform *transforms; /* instead of the dataset's; copied */
     int transform_count;
 } lin_loader_options;
