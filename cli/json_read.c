@@ -68,16 +68,27 @@ static size_t value_bytes(const char *text, size_t bytes)
     return bytes;
 }
 
-static int take_value(const char *file, const char *text, size_t bytes, json_take *take, void *user)
+/* Where jansson gave up: the line of the file, of which the feed holds a value. */
+static size_t line_of(const feed *f, const char *file_text, int position)
 {
-    feed f = {.text = text, .bytes = bytes, .pad = bytes + 1};
+    size_t before = f->pad + 4, at = position > 0 ? (size_t)position : 0, line = 1;
+    const char *end = f->text + (at < before ? 0 : at - before < f->bytes ? at - before : f->bytes);
+    for (const char *c = file_text; c < end; c++)
+        line += *c == '\n';
+    return line;
+}
+
+/* The value of `bytes` bytes at `at` of the file's text. */
+static int take_value(const char *file, const char *text, size_t at, size_t bytes, json_take *take, void *user)
+{
+    feed f = {.text = text + at, .bytes = bytes, .pad = bytes + 1};
     json_error_t error = {.text = ""};
     json_t *both = there_is(3 * f.pad) ? json_load_callback(feed_some, &f, JSON_REJECT_DUPLICATES, &error) : NULL;
     int code = 0;
     if (json_memory_failed())
         code = fail(EXIT_FAILED, "out of memory");
     else if (!both)
-        code = fail_at(EXIT_DATA, file, "not JSON: %s", error.text);
+        code = fail_at(EXIT_DATA, file, "line %zu: not JSON: %s", line_of(&f, text, error.position), error.text);
     else
         code = take(user, json_array_get(both, 1));
     json_decref(both);
@@ -122,7 +133,7 @@ int json_read(const char *file, json_take *take, void *user)
             at++;
         if (at == bytes) break;
         size_t length = value_bytes(text + at, bytes - at);
-        take_value(file, text + at, length, take, user);
+        take_value(file, text, at, length, take, user);
         at += length;
     }
     free(text);

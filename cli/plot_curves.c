@@ -12,26 +12,43 @@ typedef struct course {
     lin_history *history;
 } course;
 
-/* A number; NaN where there is none, as for what does not apply. */
-static double number_at(const json_t *o, const char *key)
+/* A number; NaN where there is none, as for what does not apply or is not finite. Other JSON is refused, and not drawn as nothing. */
+static int read_number(const course *c, const json_t *o, const char *key, double *to)
 {
     const json_t *value = json_object_get(o, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
+    *to = json_is_number(value) ? json_number_value(value) : NAN;
+    if (!value || json_is_number(value) || json_is_null(value)) return 0;
+    return fail_at(EXIT_DATA, c->file, "epoch %" PRId64 ": \"%s\" is no number", lin_history_count(c->history) + 1,
+                   key);
 }
 
-/* Other JSON is told, and not drawn as nothing. */
-static int add_epoch(const course *c, const json_t *o)
+static int check_epoch(const course *c, int64_t epoch, const json_t *o)
 {
-    lin_epoch e = {.epoch = json_integer_value(json_object_get(o, "epoch")),
-                   .train_loss = number_at(o, "train_loss"),
-                   .train_acc = number_at(o, "train_acc"),
-                   .test_loss = number_at(o, "test_loss"),
-                   .test_acc = number_at(o, "test_acc"),
-                   .lr = number_at(o, "lr"),
-                   .seconds = number_at(o, "seconds")};
-    if (e.epoch < 1 || !json_object_get(o, "train_loss"))
+    if (epoch < 1 || !json_object_get(o, "train_loss"))
         return fail_at(EXIT_DATA, c->file, "epoch %" PRId64 " has no \"epoch\" from 1 or no \"train_loss\"",
                        lin_history_count(c->history) + 1);
+    const lin_epoch *last = lin_history_at(c->history, -1);
+    if (!last || epoch > last->epoch) return 0;
+    return fail_at(EXIT_DATA, c->file,
+                   "epoch %" PRId64 " comes after epoch %" PRId64 ": one training is drawn at a time", epoch,
+                   last->epoch);
+}
+
+static int add_epoch(const course *c, const json_t *o)
+{
+    lin_epoch e = {.epoch = json_integer_value(json_object_get(o, "epoch"))};
+    const struct {
+        const char *key;
+        double *to;
+    } numbers[] = {{"train_loss", &e.train_loss},
+                   {"train_acc", &e.train_acc},
+                   {"test_loss", &e.test_loss},
+                   {"test_acc", &e.test_acc},
+                   {"lr", &e.lr},
+                   {"seconds", &e.seconds}};
+    if (check_epoch(c, e.epoch, o)) return failure_code();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (read_number(c, o, numbers[i].key, numbers[i].to)) return failure_code();
     return lin_history_add(c->history, &e) ? fail(EXIT_FAILED, "out of memory") : 0;
 }
 
