@@ -50,8 +50,8 @@ static int check_options(const kind *k, const settings *s)
         const char *name;
         bool given;
     } some[] = {{"target", s->target != NULL}, {"model", s->model != NULL}, {"column", s->column >= 0},
-                {"split", s->split != NULL},   {"count", s->count != 0},    {"row", s->row != 0},
-                {"top", s->top != 0},          {"seed", s->seed != 42}};
+                {"split", s->split != NULL},   {"count", s->count != 0},    {"row", s->row >= 0},
+                {"top", s->top != 0},          {"seed", s->seed_given}};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (some[i].given && !is_choice(some[i].name, k->options))
             return fail_usage("plot", "--%s means nothing to %s", some[i].name, k->name);

@@ -74,6 +74,7 @@ static int read_seed(reader *r, const option *o, const char *value)
     if (errno || *value == '-')
         return fail_usage(r->verb->name, "--%s %s: must be from 0 to %" PRIu64, o->name, value, UINT64_MAX);
     *(uint64_t *)field_of(r->s, o) = seed;
+    r->s->seed_given = true;
     return 0;
 }
 
@@ -225,7 +226,7 @@ static int missing_argument(const verb *v, int given)
 
 int options_read(const verb *v, int count, char *const *words, settings *s)
 {
-    *s = (settings){.verb = v, .seed = 42, .column = -1};
+    *s = (settings){.verb = v, .seed = 42, .row = -1, .column = -1};
     reader r = {.verb = v, .s = s, .count = count, .words = words};
     bool options = true;
     while (r.at < count) { /* to the end whatever happens: fail() keeps the first cause, and --json may follow */

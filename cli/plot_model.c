@@ -84,7 +84,7 @@ lin_figure *plot_confusion(plot *p)
 lin_figure *plot_proba(plot *p)
 {
     if (trained_open(p->s, NULL, &p->ctx, &p->model, &p->data)) return NULL;
-    int64_t row = p->s->row, rows = lin_dim(p->data.X, 0);
+    int64_t row = p->s->row < 0 ? 0 : p->s->row, rows = lin_dim(p->data.X, 0);
     if (!p->model.classification)
         return fail(EXIT_MISMATCH, "proba tells classes apart, and %.500s predicts numbers", p->model.path), NULL;
     if (row >= rows)

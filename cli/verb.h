@@ -20,8 +20,9 @@ typedef struct settings {
     const char *schedule, *schedule_by, *checkpoint, *resume;
     const char *model, *theme, *plot, *image;
     uint64_t seed;
+    bool seed_given;
     int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;
-    int64_t count, row, top, dpi, column; /* column: −1 if it is not given */
+    int64_t count, row, top, dpi, column; /* row, column: −1 if it is not given */
     double lr, momentum, weight_decay, min_delta;
 } settings;
 
