@@ -9,7 +9,7 @@
 
 #define WHAT ": became shorter while it was read"
 
-static volatile sig_atomic_t in_json;
+static volatile sig_atomic_t in_json, on_terminal;
 
 static void put(int fd, const char *text)
 {
@@ -28,12 +28,13 @@ static void put_escaped(const char *name)
 static void on_bus_error(int number, siginfo_t *info, void *unused)
 {
     (void)unused;
-    const char *name = lin_mapped_file(info->si_addr);
-    if (!name) { /* something else: it comes again, and ends the command in the usual way */
+    const char *name = info->si_code > 0 ? lin_mapped_file(info->si_addr) : NULL; /* from kill there is no address */
+    if (!name) { /* it ends the command in the usual way */
         signal(number, SIG_DFL);
+        raise(number);
         return;
     }
-    put(STDERR_FILENO, "linnet: ");
+    put(STDERR_FILENO, on_terminal ? "\nlinnet: " : "linnet: "); /* a bar may be drawn there */
     put(STDERR_FILENO, name);
     put(STDERR_FILENO, WHAT "\n");
     if (in_json) {
@@ -50,6 +51,7 @@ _Static_assert(EXIT_DATA == 3, "as on_bus_error writes it");
 void shrunk_watch(bool json)
 {
     in_json = json;
+    on_terminal = isatty(STDERR_FILENO);
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &action, NULL);
 }
