@@ -39,9 +39,12 @@ int d2l_use_svg_display(lin_ctx *ctx, const char *prefix)
 int d2l_set_figsize(lin_ctx *ctx, double width, double height)
 {
     if (!ctx) return LIN_EINVAL;
-    if (!(width >= 0 && width <= 100 && height >= 0 && height <= 100))
-        return lin__fail(ctx, LIN_EINVAL, "d2l_set_figsize: %g x %g inches; a side is above 0 and at most 100", width,
-                         height);
+    bool sides = width > 0 && width <= 100 && height > 0 && height <= 100;
+    if (!sides && (width != 0 || height != 0))
+        return lin__fail(
+            ctx, LIN_EINVAL,
+            "d2l_set_figsize: %g x %g inches; both sides are above 0 and at most 100, or both 0: the default", width,
+            height);
     struct lin__display *d = display_of(ctx);
     if (!d) return LIN_ENOMEM;
     d->figsize[0] = width;

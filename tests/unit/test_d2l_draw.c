@@ -80,7 +80,13 @@ static void what_plot_refuses(void **state)
     assert_null(d2l_plot(LIN_TENSORS(line(ctx)), LIN_TENSORS(line(ctx)), &(d2l_plot_options){.fmts = {"?"}}));
     check_error_has(ctx, LIN_EINVAL, "?");
     assert_int_equal(d2l_set_figsize(ctx, -1, 2), LIN_EINVAL);
-    check_error(ctx, LIN_EINVAL, "d2l_set_figsize: -1 x 2 inches; a side is above 0 and at most 100");
+    check_error(ctx, LIN_EINVAL,
+                "d2l_set_figsize: -1 x 2 inches; both sides are above 0 and at most 100, or both 0: the default");
+    assert_int_equal(d2l_set_figsize(ctx, 0, 5), LIN_EINVAL);
+    check_error_has(ctx, LIN_EINVAL, "0 x 5 inches; both sides");
+    assert_int_equal(d2l_set_figsize(ctx, 5, 101), LIN_EINVAL);
+    check_error_has(ctx, LIN_EINVAL, "5 x 101 inches; both sides");
+    assert_int_equal(d2l_set_figsize(ctx, 0, 0), 0);
     assert_int_equal(d2l_set_figsize(NULL, 1, 1), LIN_EINVAL);
     assert_int_equal(d2l_use_svg_display(NULL, "x"), LIN_EINVAL);
     assert_int_equal(d2l_show(NULL), LIN_EINVAL);
