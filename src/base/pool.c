@@ -350,12 +350,9 @@ bool lin__job_is_done(const lin__job *job)
 
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job)
 {
-    if (withdraw(ctx->pool, job)) {
-        atomic_store(&job->state, IDLE);
-        return true;
-    }
-    await(ctx, job);
-    return false;
+    if (!withdraw(ctx->pool, job)) return false;
+    atomic_store(&job->state, IDLE);
+    return true;
 }
 
 void lin__pool_free(lin_ctx *ctx)

@@ -30,7 +30,7 @@ void lin__pool_wait(lin_ctx *ctx, lin__job *job);
 /* The same, but false if another thread has begun it and does not end it soon: it may have lost its processor. */
 bool lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job);
 bool lin__job_is_done(const lin__job *job);
-/* Take it back if nobody has begun it (true), otherwise wait for its end (false). */
+/* Take it back if nobody has begun it. False: it runs, or has run, and is still to be waited for. */
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job);
 
 /* Join all threads. */

@@ -1,6 +1,6 @@
 /* Prefetching. A slot is the memory of one batch: free; or being filled, or filled, in the order of the batches; or lent to the
  * step whose batch it became, which gives it back when it ends; or late: its worker lost its processor, and the caller gathered
- * the batch without waiting. */
+ * the batch without waiting, or began another pass. */
 #include "data/prefetch.h"
 
 #include "base/clock.h"
@@ -103,16 +103,27 @@ static slot *pop(lin__prefetch *p)
     return s;
 }
 
-static void cancel_all(void *arg)
+/* Nobody is waited for: what runs still is late. */
+static void take_back(lin__prefetch *p)
+{
+    while (p->first) {
+        slot *s = pop(p);
+        if (lin__pool_cancel(p->ctx, &s->job)) {
+            give_back(s);
+        } else {
+            s->next = p->late;
+            p->late = s;
+        }
+    }
+}
+
+static void end(void *arg)
 {
     lin__prefetch *p = arg;
-    for (slot *s = p->first; s; s = s->next)
-        lin__pool_cancel(p->ctx, &s->job);
+    take_back(p);
     for (slot *s = p->late; s; s = s->next)
         lin__pool_wait(p->ctx, &s->job);
     reclaim(p);
-    while (p->first)
-        give_back(pop(p));
 }
 
 /* ---- The pass --------------------------------------------------------------------------------------- */
@@ -147,12 +158,12 @@ lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset
     }
     size_t fit = most_bytes / p->bytes;
     p->most_ahead = fit == 0 ? 1 : fit < (size_t)workers + 1 ? (int)fit : workers + 1;
-    return lin__at_end(ctx, depth, cancel_all, p) ? NULL : p;
+    return lin__at_end(ctx, depth, end, p) ? NULL : p;
 }
 
 void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batches)
 {
-    cancel_all(p);
+    take_back(p);
     p->order = *order;
     p->batches = batches;
     p->next = p->until = 0;
