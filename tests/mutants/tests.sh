@@ -5,7 +5,7 @@ tests_of() { # FILE
     */data/idx.c) echo test_idx test_reader_faults fuzz_mutants ;;
     */data/npy.c) echo test_npy test_reader_faults fuzz_mutants ;;
     */data/*) echo test_idx test_npy test_map test_mnist test_safetensors test_reader_faults fuzz_mutants ;;
-    */base/map.c) echo test_map ;;
+    */base/map.c | */base/at.c) echo test_map ;;
     */base/*) echo test_input test_idx test_npy test_safetensors test_reader_faults fuzz_mutants ;;
     */model/checkpoint.c) echo test_checkpoint test_safetensors fuzz_mutants test_checkpoint_damage ;;
     */model/*) echo test_model test_place test_safetensors test_hostile_model test_reader_faults test_model_memory fuzz_mutants ;;
