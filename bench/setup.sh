@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 venv=${LINNET_VENV:-$PWD/build/venv}
+script/bootstrap bench
 mkdir -p "$(dirname "$venv")"
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "torch==2.13.0" numpy scikit-learn pillow safetensors vowpalwabbit
