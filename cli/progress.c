@@ -123,10 +123,10 @@ void progress_epoch(progress *p, const lin_epoch *epoch)
         if (!epoch->stopped) draw_epochs(p);
     } else if (p->kind != PROGRESS_NONE && !epoch->stopped) {
         fprintf(stderr, "epoch %" PRId64 "/%" PRId64 ": train ", epoch->epoch, p->epochs);
-        report_scores(stderr, epoch->train_loss, epoch->train_acc);
+        report_scores(stderr, epoch->train_loss, "acc", epoch->train_acc);
         if (p->tested) {
             fputs("; test ", stderr);
-            report_scores(stderr, epoch->test_loss, epoch->test_acc);
+            report_scores(stderr, epoch->test_loss, "acc", epoch->test_acc);
         }
         fprintf(stderr, " (%.2f s)\n", epoch->seconds);
     }

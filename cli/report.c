@@ -12,11 +12,11 @@
 /* The most parameters that are shown in words. */
 enum { FEW = 16 };
 
-void report_scores(FILE *out, double loss, double accuracy)
+void report_scores(FILE *out, double loss, const char *name, double accuracy)
 {
     char text[LIN_NUMBER_SIZE];
     fprintf(out, "loss %s", number_brief(text, loss));
-    if (!isnan(accuracy)) fprintf(out, ", accuracy %.4f", accuracy);
+    if (!isnan(accuracy)) fprintf(out, ", %s %.4f", name, accuracy);
 }
 
 /* No clock is better than microseconds. */
@@ -76,10 +76,10 @@ static void as_text(const report *r)
 {
     const lin_epoch *last = lin_history_at(r->history, r->best - 1); /* 0: the last one */
     fputs("train: ", stdout);
-    report_scores(stdout, last->train_loss, last->train_acc);
+    report_scores(stdout, last->train_loss, "accuracy", last->train_acc);
     if (r->tested) {
         fputs("\ntest:  ", stdout);
-        report_scores(stdout, last->test_loss, last->test_acc);
+        report_scores(stdout, last->test_loss, "accuracy", last->test_acc);
     }
     putchar('\n');
     if (!r->recipe->classification && net_parameters(r->net) <= FEW) show_parameters(r->net);

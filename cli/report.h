@@ -22,7 +22,7 @@ typedef struct report {
 /* {"epoch", "train_loss", …}: what does not apply is absent. */
 json_t *report_epoch(const lin_epoch *epoch, bool classification, bool tested, bool scheduled);
 /* "loss 0.4470, accuracy 0.8484"; an accuracy that is NaN is left out. */
-void report_scores(FILE *out, double loss, double accuracy);
+void report_scores(FILE *out, double loss, const char *name, double accuracy);
 /* All of it on stdout, as text or JSON. 0, or a failure. */
 int report_write(const report *r, bool json);
 
