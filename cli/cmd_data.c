@@ -141,7 +141,8 @@ static const known *find_data(const char *name, bool generated)
         else
             fail_usage("data", "%s is made when it is used: there are no files of it", name);
     }
-    fail_usage("data", "no data set has the name '%s'%s", name, did_you_mean(&near, ""));
+    fail_usage("data", "no data set has the name '%s'%s", name,
+               near.word ? did_you_mean(&near, "") : "; linnet data list shows all");
     return NULL;
 }
 

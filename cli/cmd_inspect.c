@@ -1,13 +1,10 @@
 /* linnet inspect: what a file is and holds. All of it is read. */
+#include "content.h"
 #include "context.h"
 #include "failure.h"
 #include "inspect.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-typedef enum content { ARRAY, SAFETENSORS, STREAM, EMPTY } content;
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -15,36 +12,24 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* By the first bytes; where they say nothing, the name tells which complaint helps most. What cannot be read, or is
- * nothing that linnet knows, is taken for an array: reading it will say why. */
-static content content_of(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) != 0) return ARRAY;
-    if (!S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? ARRAY : STREAM;
-    unsigned char b[9] = {0};
-    FILE *in = fopen(path, "rb");
-    if (!in) return ARRAY;
-    size_t got = fread(b, 1, sizeof b, in);
-    fclose(in);
-    bool idx = got >= 2 && b[0] == 0 && b[1] == 0, npy = b[0] == 0x93, gzip = b[0] == 0x1f && b[1] == 0x8b;
-    if (idx || npy || gzip) return ARRAY;
-    bool header = got == sizeof b && b[8] == '{'; /* behind its length */
-    if (header || ends_with(path, ".safetensors")) return SAFETENSORS;
-    return got ? ARRAY : EMPTY;
-}
-
+/* Where the first bytes say nothing, the name tells which complaint helps most. */
 static int inspect(lin_ctx *ctx, const char *path, bool json)
 {
-    switch (content_of(path)) {
-    case SAFETENSORS:
+    content is = content_of(path);
+    switch (is == CONTENT_OTHER && ends_with(path, ".safetensors") ? CONTENT_SAFETENSORS : is) {
+    case CONTENT_SAFETENSORS:
         return inspect_safetensors(ctx, path, json);
-    case ARRAY:
-        return inspect_array(ctx, path, json);
-    case STREAM:
+    case CONTENT_PNG:
+    case CONTENT_PICTURE:
+        return fail_at(EXIT_DATA, path, "is a picture; what a model makes of a PNG is told by linnet predict --image");
+    case CONTENT_JSON:
+        return fail_at(EXIT_DATA, path, "is JSON; what linnet train --json printed is drawn by linnet plot curves");
+    case CONTENT_STREAM:
         return fail_at(EXIT_DATA, path, "is not a plain file: store the stream in one first");
-    default:
+    case CONTENT_EMPTY:
         return fail_at(EXIT_DATA, path, "is empty");
+    default:
+        return inspect_array(ctx, path, json);
     }
 }
 

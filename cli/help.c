@@ -18,6 +18,7 @@ const argument environment[] = {
      "a folder of data sets of your own: fashion-mnist is looked for in $LINNET_DATA/fashion-mnist first", NULL},
     {"LINNET_MIRROR", "where fashion-mnist is downloaded from instead of its home on GitHub", NULL},
     {"XDG_CACHE_HOME", "where downloaded data are kept, in a folder linnet (default: ~/.cache)", NULL},
+    {"COLORFGBG", "the terminal's colours, where it sets them: 0;15, dark on light, takes the light theme", NULL},
     {"NO_COLOR", "no colours, and no curves that grow, unless --color always is given", NULL},
     {0},
 };

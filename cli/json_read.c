@@ -101,6 +101,10 @@ static int take_value(const char *file, const char *text, size_t at, size_t byte
 static char *read_all(const char *file, size_t *bytes)
 {
     FILE *in = fopen(file, "rb");
+    if (!in && errno == ENOENT) {
+        fail_at(EXIT_DATA, file, "there is no such file");
+        return NULL;
+    }
     if (!in) {
         fail_at(errno == ENOMEM ? EXIT_FAILED : EXIT_DATA, file, "cannot be read: %s", strerror(errno));
         return NULL;

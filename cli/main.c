@@ -30,6 +30,8 @@ static void without_verb(const char *word)
         help_overview(stdout);
     else if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
         printf("linnet %s\n", lin_version());
+    else if (strcmp(word, "-v") == 0)
+        fail_usage(NULL, "-v: did you mean --version?");
     else
         fail_usage(NULL, "%s: options follow the verb, as in 'linnet train fashion-mnist %s'", word, word);
 }

@@ -34,14 +34,14 @@ lin_figure *plot_normal(plot *p)
 
 /* ---- Losses ---------------------------------------------------------------------------------------- */
 
-#define DRAWN "squared|mse|l1|huber|smooth-l1"
+#define DRAWN "squared|mse|l1|mae|huber|smooth-l1"
 
 static lin_loss_fn *find_loss(const char *name)
 {
     guess near = {0};
     const char *choices = DRAWN;
     int length;
-    if (is_choice(name, DRAWN)) return lin_loss_by_name(name);
+    if (is_choice(name, DRAWN)) return lin_loss_by_name(loss_called(name));
     for (const char *c; (c = next_choice(&choices, &length));)
         offer(&near, name, c, length);
     fail_usage("plot", "losses %s: must be one of %s%s", name, DRAWN, did_you_mean(&near, ""));
@@ -50,13 +50,15 @@ static lin_loss_fn *find_loss(const char *name)
 
 lin_figure *plot_losses(plot *p)
 {
-    lin_loss_curve list[MOST_ARGUMENTS] = {
-        {.name = "L2", .loss = lin_squared}, {.name = "L1", .loss = lin_l1}, {.name = "Huber", .loss = lin_huber}};
+    static const char *const book[] = {"squared", "l1", "huber"};
     int count = p->s->argument_count;
+    const char *const *names = count ? p->s->argument : book;
+    lin_loss_curve list[MOST_ARGUMENTS];
+    if (!count) count = 3;
     for (int i = 0; i < count; i++) {
-        list[i] = (lin_loss_curve){.name = p->s->argument[i], .loss = find_loss(p->s->argument[i])};
+        list[i] = (lin_loss_curve){.name = names[i], .loss = find_loss(names[i])};
         if (!list[i].loss) return NULL;
     }
     p->ctx = context_new(p->s, LIN_F64);
-    return lin_losses_figure(p->ctx, list, count ? count : 3);
+    return lin_losses_figure(p->ctx, list, count);
 }

@@ -1,4 +1,5 @@
 /* The course of a training, from what linnet train printed: its --json result, or the lines of --progress json. */
+#include "content.h"
 #include "context.h"
 #include "failure.h"
 #include "json.h"
@@ -65,6 +66,8 @@ static int add_value(void *user, const json_t *value)
 
 lin_figure *plot_curves(plot *p)
 {
+    if (content_of(p->s->argument[0]) == CONTENT_SAFETENSORS)
+        return fail_at(EXIT_DATA, p->s->argument[0], "is a model; curves are in what linnet train --json prints"), NULL;
     p->ctx = context_new(p->s, LIN_F32);
     course c = {.file = p->s->argument[0], .history = lin_history_new(p->ctx)};
     if (!c.history || json_read(c.file, add_value, &c)) return NULL;

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* ---- Opening -------------------------------------------------------------------------------------- */
 
@@ -174,6 +176,11 @@ lin_figure *plot_network(plot *p)
 {
     int64_t inputs, outputs;
     if (p->s->argument_count == 1) {
+        const char *word = p->s->argument[0];
+        if (!word[strspn(word, "0123456789")] && access(word, F_OK) != 0)
+            return fail_usage("plot", "network %s: the number of outputs is missing; try linnet plot network %s 3",
+                              word, word),
+                   NULL;
         if (open_model(p)) return NULL;
         inputs = net_features(p->model.net);
         outputs = net_outputs(p->model.net);

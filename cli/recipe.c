@@ -53,10 +53,15 @@ static int choose_task(recipe *r, const settings *s, source *data)
     return 0;
 }
 
+const char *loss_called(const char *name)
+{
+    return strcmp(name, "mae") == 0 ? "l1" : name;
+}
+
 static int choose_loss(recipe *r, const settings *s)
 {
     r->loss_name = s->loss ? s->loss : usual_loss(r->classification);
-    if (strcmp(r->loss_name, "mae") == 0) r->loss_name = "l1";
+    r->loss_name = loss_called(r->loss_name);
     r->loss = lin_loss_by_name(r->loss_name);
     r->one_hot = r->classification && loss_takes_numbers(r->loss);
     if (r->classification || loss_takes_numbers(r->loss)) return 0;

@@ -7,6 +7,8 @@
 
 /* The losses of --loss; mae is another name of l1. */
 #define LOSSES "squared|mse|l1|mae|huber|cross-entropy"
+/* The library's name of one. */
+const char *loss_called(const char *name);
 
 typedef struct recipe {
     bool classification, in_order;

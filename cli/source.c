@@ -1,6 +1,7 @@
 /* What DATA means, and its features. */
 #include "source.h"
 
+#include "content.h"
 #include "failure.h"
 #include "words.h"
 
@@ -163,6 +164,15 @@ static int open_files(lin_ctx *ctx, const source_request *r, source *out)
             return fail_usage(r->verb, "%s goes with a file of features; the directory %s has its labels",
                               r->target_option, r->data);
         return from_dataset(ctx, lin_mnist(ctx, r->data, r->train), out);
+    }
+    switch (content_of(r->data)) {
+    case CONTENT_SAFETENSORS:
+        return fail_at(EXIT_DATA, r->data, "is a model, or another safetensors file, where data are expected");
+    case CONTENT_PNG:
+    case CONTENT_PICTURE:
+        return fail_at(EXIT_DATA, r->data, "is a picture; a PNG is predicted with linnet predict MODEL --image FILE");
+    default:
+        break;
     }
     if (!r->target && r->target_option)
         return fail_usage(r->verb, "%s is a file of features: %s FILE has to say where its labels are", r->data,

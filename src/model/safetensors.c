@@ -49,9 +49,14 @@ static int bad_length(lin_ctx *ctx, const char *path, const unsigned char b[8], 
 {
     const char *other = other_format(b);
     if (other) return lin__fail_byte(ctx, LIN_EDATA, path, 0, "%s", other);
+    if (bytes <= LIN__HEADER_LIMIT)
+        return lin__fail_byte(ctx, LIN_EDATA, path, 0,
+                              "the file is cut off, or no safetensors file: of a header of %" PRIu64 " bytes %" PRId64
+                              " are there",
+                              bytes, left);
     return lin__fail_byte(ctx, LIN_EDATA, path, 0,
                           "the header would have %" PRIu64 " bytes, the file has %" PRId64
-                          " more (and %d are allowed): not a safetensors file, or cut off",
+                          " more (and %d are allowed): not a safetensors file",
                           bytes, left, (int)LIN__HEADER_LIMIT);
 }
 

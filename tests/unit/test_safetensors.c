@@ -320,8 +320,7 @@ static void sizes_of_a_file(void **state)
     put_file(path, "\3\0\0\0\0\0\0\0{}", 10);
     assert_int_equal(lin_load_safetensors(ctx, path, &s), LIN_EDATA);
     check_error_has(ctx, LIN_EDATA,
-                    "byte 0: the header would have 3 bytes, the file has 2 more (and 100000000 are allowed): not a "
-                    "safetensors file, or cut off");
+                    "byte 0: the file is cut off, or no safetensors file: of a header of 3 bytes 2 are there");
     put_file(path, "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
     assert_int_equal(lin_load_safetensors(ctx, path, &s), LIN_EDATA);
     check_error_has(ctx, LIN_EDATA, "the header would have 18446744073709551615 bytes");
