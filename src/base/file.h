@@ -77,6 +77,8 @@ const char *lin__output_written(const lin__output *out);
 int lin__output_commit(lin__output *out);
 /* Drop it. */
 void lin__output_discard(lin__output *out);
+/* Remove from a folder the temporary files of processes that were killed. What cannot be removed does no harm. */
+void lin__remove_left(const char *folder);
 
 /* Have a folder, and those above it; what is made has `mode`, and is on the disk. 0 or a code. */
 int lin__make_folder(lin_ctx *ctx, const char *folder, unsigned mode);

@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "base/region.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +53,7 @@ static int cannot_write(lin__output *out, const char *what, int error)
                        : error == EACCES || error == EROFS || error == EPERM ? ": write elsewhere"
                        : error == ENOENT                                     ? ": make its folder first"
                                                                              : "";
-    return lin__fail_at(out->ctx, LIN_EIO, out->named, 0, 0, "%s: %s%s", what, strerror(error), hint);
+    return lin__fail_file(out->ctx, LIN_EIO, out->named, "%s: %s%s", what, strerror(error), hint);
 }
 
 /* "folder/.linnet-PID-K.tmp": short, whatever the length of the name it stands for. */
@@ -63,6 +65,28 @@ static char *temporary_name(const char *path)
     char *name = NULL;
     int length = asprintf(&name, "%.*s.linnet-%ld-%u.tmp", folder, path, (long)getpid(), atomic_fetch_add(&count, 1));
     return length < 0 ? NULL : name;
+}
+
+/* The process that left a temporary file of that name; 0 if it is none. */
+static pid_t writer_of(const char *name)
+{
+    static const char before[] = ".linnet-", behind[] = ".tmp";
+    size_t length = strlen(name);
+    if (length < sizeof before + sizeof behind || strncmp(name, before, sizeof before - 1) != 0) return 0;
+    if (strcmp(name + length - (sizeof behind - 1), behind) != 0) return 0;
+    long pid = strtol(name + sizeof before - 1, NULL, 10);
+    return pid > 0 && pid == (pid_t)pid ? (pid_t)pid : 0;
+}
+
+void lin__remove_left(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        pid_t pid = writer_of(entry->d_name);
+        if (pid && kill(pid, 0) != 0 && errno == ESRCH) unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
 }
 
 /* A new file beside `path`, with the permissions of the one that it will replace. */
@@ -106,7 +130,7 @@ static char *followed(const char *path)
 
 static int closed(lin__output *out)
 {
-    return lin__fail_at(out->ctx, LIN_EINVAL, out->named, 0, 0, "this output is closed already");
+    return lin__fail_file(out->ctx, LIN_EINVAL, out->named, "this output is closed already");
 }
 
 static int open_output(lin__output *out, const char *path)
@@ -186,7 +210,7 @@ int lin_can_write(lin_ctx *ctx, const char *path)
     struct stat old;
     if (path && stat(path, &old) == 0 && !S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) {
         if (access(path, W_OK) == 0) return 0;
-        return lin__fail_at(ctx, LIN_EIO, path, 0, 0, "cannot be written: %s", strerror(errno));
+        return lin__fail_file(ctx, LIN_EIO, path, "cannot be written: %s", strerror(errno));
     }
     lin__output *out = lin__output_open(ctx, path);
     if (!out) return lin_error_code_of(ctx);

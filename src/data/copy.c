@@ -32,7 +32,9 @@ lin__output *lin__copy_begin(lin_ctx *ctx, const char *cache, const char *copy)
     lin__trial trial;
     lin__try(ctx, &trial);
     const char *folder = lin__format(ctx, lin__here(ctx), "%s/" FOLDER, cache);
-    lin__output *out = folder && !lin__make_folder(ctx, folder, LIN__CACHE_MODE) ? lin__output_open(ctx, copy) : NULL;
+    bool there = folder && !lin__make_folder(ctx, folder, LIN__CACHE_MODE);
+    if (there) lin__remove_left(folder); /* tens of megabytes each */
+    lin__output *out = there ? lin__output_open(ctx, copy) : NULL;
     lin__try_end(ctx, &trial, false);
     return out;
 }

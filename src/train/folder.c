@@ -34,17 +34,6 @@ static int64_t number_of(const char *name)
     return strtoll(digits, NULL, 10);
 }
 
-/* The process that left a temporary file of that name: .linnet-PID-K.tmp; 0 if it is none. */
-static pid_t writer_of(const char *name)
-{
-    static const char before[] = ".linnet-";
-    size_t length = strlen(name);
-    bool named_so = strncmp(name, before, sizeof before - 1) == 0 && strcmp(name + length - 4, ".tmp") == 0;
-    if (!named_so) return 0;
-    long pid = strtol(name + sizeof before - 1, NULL, 10);
-    return pid > 0 && pid == (pid_t)pid ? (pid_t)pid : 0;
-}
-
 /* ---- What is there --------------------------------------------------------------------------------------------------- */
 
 static int cannot_read(const lin__run *r, int error)
@@ -97,15 +86,6 @@ static void remove_old(lin__run *r, int folder, const char *name, void *user)
     int64_t number = number_of(name);
     if (number < 0 || number == r->checkpoints.newest || number == r->checkpoints.before) return;
     unlinkat(folder, name, 0);
-}
-
-/* Files that a killed run was writing. */
-static void remove_left(lin__run *r, int folder, const char *name, void *user)
-{
-    (void)r;
-    (void)user;
-    pid_t pid = writer_of(name);
-    if (pid && kill(pid, 0) != 0 && errno == ESRCH) unlinkat(folder, name, 0);
 }
 
 /* ---- Resuming -------------------------------------------------------------------------------------------------------- */
@@ -188,7 +168,7 @@ static int take_folder(lin__run *r)
 {
     int code = lin__make_folder(r->ctx, r->checkpoints.directory, 0777);
     if (!code) code = lock(r);
-    if (!code) code = each_name(r, remove_left, NULL);
+    if (!code) lin__remove_left(r->checkpoints.directory);
     const char *path = code ? NULL : path_of(r, 0);
     if (!path) return code ? code : LIN_ENOMEM;
     return lin_can_write(r->ctx, path);

@@ -386,6 +386,8 @@ static void a_damaged_copy_is_made_anew(void **state)
     link_installed(in_folder("system"));
     check_copied(ctx);
     change_a_byte(in_folder(COPY));
+    put_file(in_folder(COPIES "/.linnet-999999999-3.tmp"), "half",
+             4); /* of one who was killed; there is no such process */
     check_copied(ctx);
     assert_int_equal(truncate(in_folder(COPY), 5000), 0);
     check_copied(ctx);
