@@ -13,7 +13,7 @@ typedef struct course {
     lin_history *history;
 } course;
 
-/* A number; NaN where there is none, as for what does not apply or is not finite. Other JSON is refused, and not drawn as nothing. */
+/* A number; NaN where there is none, as for what does not apply or is not finite. Other JSON is refused. */
 static int read_number(const course *c, const json_t *o, const char *key, double *to)
 {
     const json_t *value = json_object_get(o, key);

@@ -27,8 +27,8 @@ LIN_API int d2l_load_data_fashion_mnist(lin_ctx *ctx, int64_t batch_size, int64_
                                         lin_loader **test_iter);
 /* The names of labels (n): an array of n static strings in the innermost region. */
 LIN_API const char *const *d2l_get_fashion_mnist_labels(lin_tensor *labels);
-/* The *number* of correct rows: argmax over dimension 1 if y_hat has more than one dimension and more than one column, otherwise y_hat is converted
- * to y's type and compared. NaN on failure. */
+/* The *number* of correct rows: argmax over dimension 1 if y_hat has more than one dimension and more than one column,
+ * otherwise y_hat is converted to y's type and compared. NaN on failure. */
 LIN_API double d2l_accuracy(lin_tensor *y_hat, lin_tensor *y);
 /* Correct / rows over the loader, in eval mode, without gradients. NaN on failure. */
 LIN_API double d2l_evaluate_accuracy(lin_module *net, lin_loader *data_iter);
