@@ -20,7 +20,7 @@ lin__file *lin__file_open(lin_ctx *ctx, uint32_t depth, int fd, const char *path
     if (!f) return NULL;
     *f = (lin__file){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .offset = offset, .path = lin__strdup(ctx, depth, path)};
     if (f->fd < 0) {
-        lin__fail_at(ctx, LIN_EIO, path, 0, 0, "cannot be kept open: %s", strerror(errno));
+        lin__fail_file(ctx, LIN_EIO, path, "cannot be kept open: %s", strerror(errno));
         return NULL;
     }
     if (f->path && !lin__at_end(ctx, depth, close_at_end, f)) return f;
@@ -44,6 +44,6 @@ int lin__file_read(const lin__file *f, size_t at, size_t bytes, void *out)
 
 int lin__file_failed(lin_ctx *ctx, const lin__file *f, int error)
 {
-    if (error == ENODATA) return lin__fail_at(ctx, LIN_EDATA, f->path, 0, 0, "became shorter while it was read");
-    return lin__fail_at(ctx, LIN_EIO, f->path, 0, 0, "cannot be read: %s", strerror(error));
+    if (error == ENODATA) return lin__fail_file(ctx, LIN_EDATA, f->path, "became shorter while it was read");
+    return lin__fail_file(ctx, LIN_EIO, f->path, "cannot be read: %s", strerror(error));
 }

@@ -56,7 +56,7 @@ int lin__make_folder(lin_ctx *ctx, const char *folder, unsigned mode)
         slash = strchr(slash + 1, '/');
         if (slash) *slash = 0;
         int error = make_one(path, mode);
-        if (error) return lin__fail_at(ctx, LIN_EIO, path, 0, 0, "this folder cannot be made: %s", strerror(error));
+        if (error) return lin__fail_file(ctx, LIN_EIO, path, "this folder cannot be made: %s", strerror(error));
         if (slash) *slash = '/';
     }
     return 0;

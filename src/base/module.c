@@ -41,8 +41,8 @@ static int open_first(lin_ctx *ctx, const lin__module_name *name, const char *co
         }
         const uint32_t *version = dlsym(handle, name->symbol);
         if (!version || *version != name->version)
-            return lin__fail_at(
-                ctx, LIN_EUNSUPPORTED, path[i], 0, 0,
+            return lin__fail_file(
+                ctx, LIN_EUNSUPPORTED, path[i],
                 "belongs to another version of linnet: install the library and its modules from one build");
         *table = version;
         return 0;

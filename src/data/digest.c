@@ -54,12 +54,12 @@ int lin__digest_check(lin_ctx *ctx, const lin__net *net, const lin__check *check
     int code = digest_of(ctx, net, check, hex);
     lin__try_end(ctx, &trial, code != LIN_EDATA);
     if (code == LIN_EDATA)
-        return lin__fail_at(ctx, LIN_EDATA, check->name, 0, 0,
-                            "is not the published file: it cannot be unpacked to its %" PRId64
-                            " bytes (SHA-256 %s): %s",
-                            file->bytes, file->sha256, check->remedy);
+        return lin__fail_file(ctx, LIN_EDATA, check->name,
+                              "is not the published file: it cannot be unpacked to its %" PRId64
+                              " bytes (SHA-256 %s): %s",
+                              file->bytes, file->sha256, check->remedy);
     if (code || strcmp(hex, file->sha256) == 0) return code;
-    return lin__fail_at(ctx, LIN_EDATA, check->name, 0, 0,
-                        "is not the published file: the SHA-256 of its content is %s, expected %s: %s", hex,
-                        file->sha256, check->remedy);
+    return lin__fail_file(ctx, LIN_EDATA, check->name,
+                          "is not the published file: the SHA-256 of its content is %s, expected %s: %s", hex,
+                          file->sha256, check->remedy);
 }

@@ -58,10 +58,10 @@ static int find_own(lin_ctx *ctx, lin__place *place)
     int count = folder ? files_in(ctx, folder, &missing) : LIN_ENOMEM;
     if (count < 0) return count;
     if (count > 0 && missing)
-        return lin__fail_at(ctx, LIN_ENOFILE, folder, 0, 0,
-                            "there is neither %s nor %s.gz, but others of the four files of " NAME
-                            ": add what is missing, or unset $LINNET_DATA",
-                            missing, missing);
+        return lin__fail_file(ctx, LIN_ENOFILE, folder,
+                              "there is neither %s nor %s.gz, but others of the four files of " NAME
+                              ": add what is missing, or unset $LINNET_DATA",
+                              missing, missing);
     if (count > 0)
         *place = (lin__place){folder, true, "it is your own ($LINNET_DATA); unset $LINNET_DATA for the published one"};
     return 0;
@@ -154,7 +154,7 @@ static int look_at(lin_ctx *ctx, const lin__place *place, const lin__known_file 
     int code = lin__mnist_file(ctx, place->folder, file->name, &k->path);
     if (!code) code = lin__cache_folder(ctx, NAME, &k->cache);
     if (code) return code;
-    if (!k->path) return lin__fail_at(ctx, LIN_ENOFILE, place->folder, 0, 0, "%s is not here any more", file->name);
+    if (!k->path) return lin__fail_file(ctx, LIN_ENOFILE, place->folder, "%s is not here any more", file->name);
     if (!k->cache || place->own) return 0;
     k->stamp = lin__stamp(ctx, k->path, file); /* before the hash: of what is hashed */
     k->copy = lin__copy_path(ctx, k->cache, file, k->path);
@@ -228,13 +228,13 @@ static int check_content(lin_ctx *ctx, const char *folder, lin_dataset *d)
     const lin_tensor *images = d->array[0], *labels = d->array[1];
     char text[LIN__SHAPE_TEXT];
     if (images->ndim != 3 || images->dim[1] != SIDE || images->dim[2] != SIDE)
-        return lin__fail_at(ctx, LIN_EDATA, folder, 0, 0, "the images have the shape %s, those of " NAME " (*, 28, 28)",
-                            lin__shape_text(text, images->dim, images->ndim));
+        return lin__fail_file(ctx, LIN_EDATA, folder, "the images have the shape %s, those of " NAME " (*, 28, 28)",
+                              lin__shape_text(text, images->dim, images->ndim));
     for (int64_t i = 0; i < labels->numel; i++) {
         int64_t label = ((const int64_t *)labels->data)[i];
         if (label < 0 || label >= LIN__FASHION_CLASSES)
-            return lin__fail_at(ctx, LIN_EDATA, folder, 0, 0,
-                                "label %" PRId64 " is %" PRId64 ", those of " NAME " are 0 to 9", i, label);
+            return lin__fail_file(ctx, LIN_EDATA, folder,
+                                  "label %" PRId64 " is %" PRId64 ", those of " NAME " are 0 to 9", i, label);
     }
     return 0;
 }

@@ -16,7 +16,7 @@ static lin_tensor *load_rows(lin_ctx *ctx, const char *path, lin__head_fn *read_
 {
     lin_tensor *t = lin__array_rows(ctx, lin__scope(ctx), path, read_head, later);
     if (!t || t->ndim > 0) return t;
-    lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "holds a single number, expected rows");
+    lin__fail_file(ctx, LIN_EDATA, path, "holds a single number, expected rows");
     return NULL;
 }
 
@@ -43,8 +43,8 @@ static lin_dataset *with_files(lin_dataset *d, lin__file *const *later)
 static bool same_rows(const lin_tensor *X, const char *features, const lin_tensor *y, const char *labels)
 {
     if (X->dim[0] == y->dim[0]) return true;
-    lin__fail_at(X->ctx, LIN_EDATA, features, 0, 0, "has %lld rows, but %s has %lld labels: they must be as many",
-                 (long long)X->dim[0], labels, (long long)y->dim[0]);
+    lin__fail_file(X->ctx, LIN_EDATA, features, "has %lld rows, but %s has %lld labels: they must be as many",
+                   (long long)X->dim[0], labels, (long long)y->dim[0]);
     return false;
 }
 
@@ -79,9 +79,9 @@ static const char *find(lin_ctx *ctx, const char *directory, const char *name)
     const char *path;
     if (lin__mnist_file(ctx, directory, name, &path) || path) return path;
     if (access(directory, X_OK) == 0)
-        lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "has no %s (or .gz)", name);
+        lin__fail_file(ctx, LIN_ENOFILE, directory, "has no %s (or .gz)", name);
     else if (errno == ENOENT)
-        lin__fail_at(ctx, LIN_ENOFILE, directory, 0, 0, "there is no such directory");
+        lin__fail_file(ctx, LIN_ENOFILE, directory, "there is no such directory");
     else
         return lin__format(ctx, lin__here(ctx), "%s/%s", directory, name); /* opening it will say what is wrong */
     return NULL;
@@ -91,8 +91,8 @@ static bool check_mnist(const char *path, const lin_tensor *t, bool right, const
 {
     if (right) return true;
     char shape[LIN__SHAPE_TEXT];
-    lin__fail_at(t->ctx, LIN_EDATA, path, 0, 0, "holds %s of shape %s, expected %s",
-                 lin_dtype_name((lin_dtype)t->dtype), lin__shape_text(shape, t->dim, t->ndim), expected);
+    lin__fail_file(t->ctx, LIN_EDATA, path, "holds %s of shape %s, expected %s", lin_dtype_name((lin_dtype)t->dtype),
+                   lin__shape_text(shape, t->dim, t->ndim), expected);
     return false;
 }
 

@@ -21,8 +21,8 @@ int lin__pictures_find(lin_ctx *ctx, const char *path, const lin__pictures **pic
     if (code) return code;
     *pictures = table;
     if (table) return 0;
-    return lin__fail_at(
-        ctx, LIN_EUNSUPPORTED, path, 0, 0,
+    return lin__fail_file(
+        ctx, LIN_EUNSUPPORTED, path,
         "pictures are a part of linnet that is not here: %s (build it with cairo, pangocairo and libpng)", why);
 }
 
@@ -56,7 +56,7 @@ static int draw_file(lin_ctx *ctx, const lin__pictures *pictures, const lin__pag
     if (pictures->draw(page, format, dpi, write_output, out, text)) return lin__output_commit(out);
     lin__output_discard(out);
     if (lin__failed(ctx)) return lin_error_code_of(ctx); /* it was the writing */
-    return lin__fail_at(ctx, LIN_EIO, path, 0, 0, "cannot be drawn: %s", text);
+    return lin__fail_file(ctx, LIN_EIO, path, "cannot be drawn: %s", text);
 }
 
 int lin_savefig(lin_figure *figure, const char *path, const lin_savefig_options *options)
@@ -131,7 +131,7 @@ static int read_pixels(lin_ctx *ctx, const char *path, const lin__pictures *pict
     lin__input_close(in);
     if (!file) return lin_error_code_of(ctx);
     if (pictures->read_png(file, bytes, MAX_SIDE, pixels, text)) return 0;
-    return lin__fail_at(ctx, LIN_EDATA, path, 0, 0, "%s", text);
+    return lin__fail_file(ctx, LIN_EDATA, path, "%s", text);
 }
 
 lin_tensor *lin_imread(lin_ctx *ctx, const char *path)
