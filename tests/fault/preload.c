@@ -198,6 +198,17 @@ ssize_t read(int fd, void *out, size_t bytes)
     return some < 0 ? -1 : syscall(SYS_read, fd, out, (size_t)some);
 }
 
+ssize_t pread(int fd, void *out, size_t bytes, off_t offset)
+{
+    ssize_t some = let_through(bytes);
+    return some < 0 ? -1 : syscall(SYS_pread64, fd, out, (size_t)some, offset);
+}
+
+ssize_t pread64(int fd, void *out, size_t bytes, off64_t offset)
+{
+    return pread(fd, out, bytes, offset);
+}
+
 ssize_t write(int fd, const void *data, size_t bytes)
 {
     ssize_t some = let_through(bytes);

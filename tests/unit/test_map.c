@@ -1,9 +1,12 @@
 /* Mapped files: the same arrays as those that are read, and the file stays as it is; what cannot be mapped is read. The linker
- * sends the library's mmap and lseek here first (--wrap, in tests/CMakeLists.txt). */
+ * sends the library's calls here first (--wrap, in tests/CMakeLists.txt). */
 #include "data/dataset.h"
 
 #include "support/gzip.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -24,9 +27,40 @@ off_t __wrap_lseek(int fd, off_t offset, int whence)
     return no_seek ? -1 : __real_lseek(fd, offset, whence);
 }
 
+enum { WHOLE, ONE_BYTE };
+static int read_fault; /* WHOLE; ONE_BYTE each time; or an error: EINTR of every other read, any other of all */
+static int reads;
+
+ssize_t __real_pread(int fd, void *out, size_t bytes, off_t offset);
+ssize_t __wrap_pread(int fd, void *out, size_t bytes, off_t offset);
+ssize_t __wrap_pread(int fd, void *out, size_t bytes, off_t offset)
+{
+    reads++;
+    if (read_fault == ONE_BYTE && bytes > 1) bytes = 1;
+    if (read_fault <= ONE_BYTE || (read_fault == EINTR && reads % 2 == 0)) return __real_pread(fd, out, bytes, offset);
+    errno = read_fault;
+    return -1;
+}
+
+static int copy_fault; /* why no descriptor is to be had */
+
+int __real_fcntl(int fd, int what, ...);
+int __wrap_fcntl(int fd, int what, ...);
+int __wrap_fcntl(int fd, int what, ...)
+{
+    va_list args;
+    va_start(args, what);
+    long arg = va_arg(args, long);
+    va_end(args);
+    if (!copy_fault || what != F_DUPFD_CLOEXEC) return __real_fcntl(fd, what, arg);
+    errno = copy_fault;
+    return -1;
+}
+
 static int begin(void **state)
 {
     no_room = no_seek = false;
+    read_fault = copy_fault = reads = 0;
     return new_folder(state) || new_ctx(state);
 }
 
@@ -319,6 +353,34 @@ static void labels_of_bytes_are_widened_all_the_same(void **state)
     assert_int_equal(lin_i64(lin_array(d, 1))[CONTENT - 1], lin_u8(lin_array(d, 0))[CONTENT - 1]);
 }
 
+/* Reads that end early, or are interrupted, go on; others are errors with the file's name. */
+static void reads_that_fail(void **state)
+{
+    put_npy("<f4", false, "(8192, 64)", false);
+    lin_dataset *d = open_set(*state, false, true);
+    lin_tensor *X, *again;
+    assert_int_equal(lin_row(d, 77, &X, NULL), 0);
+    for (int fault = ONE_BYTE; fault >= 0; fault = fault == ONE_BYTE ? EINTR : -1) {
+        read_fault = fault;
+        reads = 0;
+        assert_int_equal(lin_row(d, 77, &again, NULL), 0);
+        assert_true(reads > 1);
+        assert_memory_equal(again->data, X->data, 64 * 4);
+    }
+    read_fault = EIO;
+    assert_int_equal(lin_row(d, 77, &again, NULL), LIN_EIO);
+    check_error_has(*state, LIN_EIO, "a.npy: cannot be read: ");
+    lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = 300, .workers = 2});
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_next(loader, &m), LIN_EIO);
+    check_error_has(*state, LIN_EIO, "a.npy: cannot be read: ");
+    read_fault = WHOLE;
+    copy_fault = EMFILE;
+    no_room = true;
+    assert_null(lin_file_dataset(*state, in_folder("a.npy"), NULL));
+    check_error_has(*state, LIN_EIO, "a.npy: cannot be kept open: ");
+}
+
 static void one_that_shrinks_is_named(void **state)
 {
     const char *short_now = "a.npy: became shorter while it was read";
@@ -411,6 +473,7 @@ int main(void)
         ALONE(rows_come_straight_from_the_file),
         ALONE(rows_are_read_when_they_are_wanted),
         ALONE(labels_of_bytes_are_widened_all_the_same),
+        ALONE(reads_that_fail),
         ALONE(one_that_shrinks_is_named),
         ALONE(data_larger_than_memory),
     };
