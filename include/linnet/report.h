@@ -25,7 +25,7 @@ typedef struct lin_animator lin_animator;
 /* All zero means the defaults. */
 typedef struct lin_figure_options {
     int nrows, ncols;          /* panels; 0: 1 */
-    double figsize[2];         /* inches; 0: the book's 3.5 × 2.5 */
+    double figsize[2];         /* inches; 0: the book's 3.5 × 2.5 for each panel */
     const char *suptitle;      /* over all panels */
     const char *caption;       /* under all panels; wrapped */
     const char *const *titles; /* [OPTIONAL] one for each panel */

@@ -37,9 +37,17 @@ const char *lin__shown(lin_figure *f, const char *text, bool *failed)
 
 /* ---- Figures ------------------------------------------------------------------------------------------ */
 
+enum { MOST_INCHES = 200 };
+
 static bool good_size(double inches)
 {
-    return isfinite(inches) && (inches == 0 || (inches >= 0.5 && inches <= 200));
+    return isfinite(inches) && (inches == 0 || (inches >= 0.5 && inches <= MOST_INCHES));
+}
+
+/* Whole ones. */
+static double points(double inches, double otherwise)
+{
+    return rint((inches != 0 ? inches : otherwise) * LIN__POINTS_PER_INCH);
 }
 
 static int check_options(lin_ctx *ctx, const lin_figure_options *o)
@@ -72,8 +80,8 @@ lin_figure *lin__figure_new(lin_ctx *ctx, uint32_t depth, const lin_figure_optio
     f->depth = depth;
     f->nrows = o->nrows ? o->nrows : 1;
     f->ncols = o->ncols ? o->ncols : 1;
-    f->width = rint((o->figsize[0] != 0 ? o->figsize[0] : 3.5) * LIN__POINTS_PER_INCH); /* whole points */
-    f->height = rint((o->figsize[1] != 0 ? o->figsize[1] : 2.5) * LIN__POINTS_PER_INCH);
+    f->width = points(o->figsize[0], fmin(3.5 * f->ncols, MOST_INCHES));
+    f->height = points(o->figsize[1], fmin(2.5 * f->nrows, MOST_INCHES));
     bool failed = false;
     f->title = lin__shown(f, o->suptitle, &failed);
     f->caption = lin__shown(f, o->caption, &failed);

@@ -210,10 +210,14 @@ static void choose_y(frame *f)
     int names = f->axes->y.names ? f->axes->y.name_count : 0, step = 1;
     while (f->plot.rows > 0 && f->plot.rows * step < names)
         step = lin__coarser(step);
-    if (names)
+    if (names) {
         lin__ticks_name(names, step, &f->y);
-    else
-        lin__ticks_make(&f->view.y, f->plot.rows * 2 / 5 > 2 ? f->plot.rows * 2 / 5 : 2, LIN__PLAIN, &f->y);
+        return;
+    }
+    int at_most = f->plot.rows * 2 / 5 > 2 ? f->plot.rows * 2 / 5 : 2;
+    do /* a single number tells no scale */
+        lin__ticks_make(&f->view.y, at_most, LIN__PLAIN, &f->y);
+    while (f->y.count < 2 && ++at_most <= f->plot.rows * 2 / 3);
 }
 
 /* ---- Axes ------------------------------------------------------------------------------------------------------ */

@@ -47,7 +47,7 @@ static int within(int size, int otherwise)
 
 lin_terminal lin_terminal_of(FILE *out)
 {
-    lin_terminal t = {.columns = 80, .rows = 24, .ascii = !speaks_utf8(), .scrolls = true};
+    lin_terminal t = {.columns = 80, .rows = 24, .ascii = !speaks_utf8(), .scrolls = true, .theme = theme_of()};
     int fd = out ? fileno(out) : -1;
     if (fd < 0 || !isatty(fd)) return t;
     struct winsize size = {0};
@@ -58,7 +58,6 @@ lin_terminal lin_terminal_of(FILE *out)
     const char *term = variable("TERM");
     t.colors = colors_of(term);
     t.in_place = *term && strcmp(term, "dumb") != 0;
-    t.theme = theme_of();
     return t;
 }
 

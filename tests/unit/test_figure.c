@@ -18,9 +18,14 @@ static void subplots(void **state)
     assert_int_equal(lin_panels(f), 1);
     assert_true(f->width == 3.5 * 72 && f->height == 2.5 * 72); /* the book's */
     assert_ptr_equal(lin_figure_context(f), ctx);
+    f = lin_subplots(ctx, &(lin_figure_options){.nrows = 2, .ncols = 3}); /* every panel has as much */
+    assert_true(f->width == 3 * 3.5 * 72 && f->height == 2 * 2.5 * 72);
+    f = lin_subplots(ctx, &(lin_figure_options){.ncols = 400}); /* as far as a page goes */
+    assert_true(f->width == 200 * 72 && f->height == 2.5 * 72);
     f = lin_subplots(
         ctx, &(lin_figure_options){.nrows = 2, .ncols = 3, .figsize = {6, 4}, .titles = (const char *const[6]){"a"}});
     assert_int_equal(lin_panels(f), 6);
+    assert_true(f->width == 6 * 72 && f->height == 4 * 72);
     assert_ptr_equal(lin_axes_at(f, -1), &f->panels[5]);
     assert_string_equal(f->panels[0].title, "a");
     assert_null(f->panels[1].title);

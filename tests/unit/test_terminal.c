@@ -200,6 +200,10 @@ static void of_a_background(void **state)
     assert_int_equal(theme_with(p.terminal, "0;default;7"), LIN_LIGHT);
     assert_int_equal(theme_with(p.terminal, "15;0"), LIN_DARK);
     assert_int_equal(theme_with(p.terminal, NULL), LIN_DARK);
+    FILE *file = tmpfile(); /* where colours are asked for, it is on its way to a terminal */
+    assert_int_equal(theme_with(file, "0;15"), LIN_LIGHT);
+    assert_int_equal(theme_with(file, NULL), LIN_DARK);
+    fclose(file);
     pty_close(&p);
 }
 
