@@ -3,6 +3,7 @@
 
 #include "failure.h"
 #include "shrunk.h"
+#include "terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,5 +37,5 @@ void remark(const settings *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "linnet: %s\n", lin_printable(safe, sizeof safe, text));
+    say(stderr, lin_printable(safe, sizeof safe, text), fprintf(stderr, "linnet: "), 0);
 }

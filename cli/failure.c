@@ -110,7 +110,8 @@ static json_t *as_json(void)
 int failure_report(bool json)
 {
     if (!failure.code) return 0;
-    fprintf(stderr, "%slinnet:%s %s\n", paint(stderr, RED), paint(stderr, PLAIN), failure.text);
+    fprintf(stderr, "%slinnet:%s ", paint(stderr, RED), paint(stderr, PLAIN));
+    say(stderr, failure.text, (int)strlen("linnet: "), 0);
     if (json && !json_show(as_json())) puts("{\"error\":{\"code\":1,\"message\":\"out of memory\"}}");
     return failure.code;
 }

@@ -4,6 +4,7 @@
 #include "json.h"
 #include "net.h"
 #include "source.h"
+#include "terminal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -175,7 +176,8 @@ static int tensors_json(const lin_state *state, const lin_model_info *info, cons
 static int tensors(const lin_state *state, const lin_model_info *info, const char *why, bool json)
 {
     if (json) return tensors_json(state, info, why);
-    printf("format:     safetensors\nno model:   %s\n", why);
+    fputs("format:     safetensors\nno model:   ", stdout);
+    say(stdout, why, 12, 12);
     state_text(state, info);
     metadata_text(info);
     return 0;

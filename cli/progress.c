@@ -88,6 +88,20 @@ void progress_end(progress *p, bool interrupted)
     if (p->drawn_epochs) lin_animator_end(p->curves);
 }
 
+/* "[###...] " in the room that the numbers leave; nothing where that is little. */
+static const char *bar_text(char out[BAR + 4], int room, const lin_step_info *info)
+{
+    int size = room - 3 < BAR ? room - 3 : BAR;
+    out[0] = '\0';
+    if (size < 4) return out;
+    int done = info->steps > 0 ? (int)(size * info->step / info->steps) : size;
+    memset(out + 1, '#', (size_t)done);
+    memset(out + 1 + done, '.', (size_t)(size - done));
+    memcpy(out + 1 + size, "] ", sizeof "] ");
+    out[0] = '[';
+    return out;
+}
+
 void progress_step(progress *p, const lin_step_info *info)
 {
     if (p->kind != PROGRESS_BAR && p->kind != PROGRESS_CURVES) return;
@@ -95,12 +109,13 @@ void progress_step(progress *p, const lin_step_info *info)
     if (p->drawn && fabs(now - p->drawn_at) < redraw_after) return; /* a clock may be set back */
     p->drawn_at = now;
     p->drawn = true;
-    int done = info->steps > 0 ? (int)(BAR * info->step / info->steps) : BAR;
-    char line[160], loss[LIN_NUMBER_SIZE];
-    snprintf(line, sizeof line, "epoch %" PRId64 "/%" PRId64 " [%.*s%.*s] %" PRId64 "/%" PRId64 "  loss %s",
-             info->epoch, p->epochs, done, "##############################", BAR - done,
-             "..............................", info->step, info->steps, number_brief(loss, info->loss));
-    fprintf(stderr, "\r%.*s\033[K", terminal_width(stderr) - 1, line);
+    char before[64], behind[96], bar[BAR + 4], line[sizeof before + sizeof behind + sizeof bar], loss[LIN_NUMBER_SIZE];
+    int width = terminal_width(stderr) - 1, used;
+    used = snprintf(before, sizeof before, "epoch %" PRId64 "/%" PRId64 " ", info->epoch, p->epochs);
+    used += snprintf(behind, sizeof behind, "%" PRId64 "/%" PRId64 "  loss %s", info->step, info->steps,
+                     number_brief(loss, info->loss));
+    snprintf(line, sizeof line, "%s%s%s", before, bar_text(bar, width - used, info), behind);
+    fprintf(stderr, "\r%.*s\033[K", width, line);
 }
 
 /* Those of a run that is resumed, too. */

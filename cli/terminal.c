@@ -2,6 +2,7 @@
 #include "terminal.h"
 
 #include "failure.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,14 @@ int terminal_width(FILE *out)
 {
     struct winsize size;
     return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
+}
+
+void say(FILE *out, const char *text, int column, int indent)
+{
+    if (isatty(fileno(out)))
+        wrap(out, text, column, indent, terminal_width(out));
+    else
+        fprintf(out, "%s\n", text);
 }
 
 void streams_prepare(void)

@@ -15,6 +15,9 @@ const char *paint(FILE *out, paint_kind kind);
 /* A terminal that can move its cursor. */
 bool is_terminal(FILE *out);
 int terminal_width(FILE *out);
+/* A message and its newline, behind so many columns. A terminal gets it in lines that are broken at spaces and
+ * indented. */
+void say(FILE *out, const char *text, int column, int indent);
 
 /* Files that are opened later must not become a standard stream that was closed; a pipe without a reader must not end
  * the command in the middle of its work. */
