@@ -4,12 +4,14 @@
 #include "failure.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #define WHAT ": became shorter while it was read"
 
 static volatile sig_atomic_t in_json, on_terminal;
+static atomic_flag told = ATOMIC_FLAG_INIT;
 
 static void put(int fd, const char *text)
 {
@@ -34,6 +36,8 @@ static void on_bus_error(int number, siginfo_t *info, void *unused)
         raise(number);
         return;
     }
+    while (atomic_flag_test_and_set(&told)) /* another thread came to the same end, and is telling it */
+        pause();
     put(STDERR_FILENO, on_terminal ? "\nlinnet: " : "linnet: "); /* a bar may be drawn there */
     put(STDERR_FILENO, name);
     put(STDERR_FILENO, WHAT "\n");
