@@ -48,7 +48,7 @@ asan tsan:
 	ctest --preset $@
 
 format:
-	git ls-files -co --exclude-standard '*.c' '*.h' '*.inc' '*.cpp' | xargs clang-format -i
+	git ls-files -co --exclude-standard '*.c' '*.h' 'src/kernel/*.inc' '*.cpp' | xargs clang-format -i
 
 clean:
 	rm -rf build build-*
