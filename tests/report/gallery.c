@@ -165,7 +165,7 @@ static lin_figure *losses_five(lin_ctx *ctx)
 static lin_figure *many_names(lin_ctx *ctx)
 {
     enum { NAMES = 40 };
-    static char text[NAMES][16];
+    static char text[NAMES][24];
     const char *at[NAMES];
     for (int i = 0; i < NAMES; i++) {
         snprintf(text[i], sizeof text[i], "class %d", i);
