@@ -124,7 +124,7 @@ static int64_t layer_byte(const checking *c, const char *prefix)
 {
     const char *path = "architecture";
     for (const char *at = prefix; path && *at; at = strchr(at, '.') + 1)
-        path = lin__format(c->ctx, lin__here(c->ctx), "%s/layers/%d", path, atoi(at));
+        path = lin__format(c->ctx, lin__here(c->ctx), "%s/layers/%.*s", path, (int)strcspn(at, "."), at);
     return lin__linnet_byte(c->header, path ? path : "architecture");
 }
 
