@@ -171,18 +171,15 @@ static int run(const settings *s)
 
 static const char *const about[] = {
     "Data sets with a name can be given to train, eval and predict. They are looked for in $LINNET_DATA, then among "
-    "what "
-    "linnet downloaded before, then where Debian's packages put them; what is nowhere is downloaded when it is needed. "
-    "What "
-    "is read is checked against published digests first (SHA-256), but for what $LINNET_DATA has.",
+    "what linnet downloaded before, then where Debian's packages put them; what is nowhere is downloaded when it is "
+    "needed. What is read is checked against published digests first (SHA-256), but for what $LINNET_DATA has.",
     NULL,
 };
 static const argument arguments[] = {
     {"ACTION",
      "list: all of them, and where they are; show: draw the first rows of one; path: its folder; fetch: download it if "
      "it is not here; verify: "
-     "compare "
-     "its files with the published digests, whether they were checked before or not",
+     "compare its files with the published digests, whether they were checked before or not",
      "list|show|path|fetch|verify"},
     {"NAME", "of a data set, but for list", "fashion-mnist|synthetic"},
     {0},

@@ -72,10 +72,8 @@ static int run(const settings *s)
 
 static const char *const about[] = {
     "Runs a model over data whose labels are known, and says how good it is: the mean loss, by the loss that it was "
-    "trained "
-    "with, and for classes the share of rows that it gets right (accuracy), for numbers R2 (1 is perfect, 0 no better "
-    "than "
-    "the mean), the mean absolute error and the root of the mean squared error.",
+    "trained with, and for classes the share of rows that it gets right (accuracy), for numbers R2 (1 is perfect, 0 no "
+    "better than the mean), the mean absolute error and the root of the mean squared error.",
     NULL,
 };
 static const argument arguments[] = {

@@ -43,8 +43,7 @@ static int run(const settings *s)
 
 static const char *const about[] = {
     "Reads all of a file and says what it is and holds, told by its content, not by its name: a model or other "
-    "safetensors "
-    "file, or an array in an npy or IDX file, gzipped or not. A damaged file is an error, with the place.",
+    "safetensors file, or an array in an npy or IDX file, gzipped or not. A damaged file is an error, with the place.",
     NULL,
 };
 static const argument arguments[] = {{"FILE", "what to look into", NULL}, {0}};

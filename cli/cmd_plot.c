@@ -81,8 +81,7 @@ static int run(const settings *s)
 
 static const char *const about[] = {
     "Draws a picture: in the terminal, or with -o into a PNG, SVG or PDF file. Where standard output is no terminal, "
-    "it "
-    "is plain text of 80 columns.",
+    "it is plain text of 80 columns.",
     NULL,
 };
 static const argument kinds[] = {
@@ -99,8 +98,7 @@ static const argument arguments[] = {
     },
     {"ARGUMENT",
      "what the picture is made from. MODEL is a file that linnet train wrote. DATA is what train takes; a known name "
-     "or "
-     "a directory means its test part",
+     "or a directory means its test part",
      "fashion-mnist|synthetic"},
     {0},
 };

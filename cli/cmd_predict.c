@@ -184,8 +184,8 @@ static const char *const about[] = {
     "Prints what a model says of each row: CSV with a header line, the prediction in the first column. For classes "
     "that is "
     "the name of the likeliest one; with --proba the probabilities of all follow, in columns p_NAME. For several "
-    "numbers "
-    "the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back the same. "
+    "numbers the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back "
+    "the same. "
     "Control characters in the names of classes are escaped on a terminal only.",
     "With --image a single picture is classified, and drawn beside the likeliest classes: a PNG of up to 12 million "
     "pixels, which is made grey and as large as the model's images, whatever its sides. Programs take --json instead.",

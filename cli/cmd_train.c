@@ -285,12 +285,10 @@ static const char *const about[] = {
     "Progress goes to standard error, the result to standard output; the model goes to the file that -o names.",
     "Without further options the settings are those of the book Dive into Deep Learning, chapter 3: for classes 10 "
     "epochs in batches of 256 with a learning rate of 0.1, for numbers 3 epochs in batches of 10 with 0.03. The same "
-    "seed "
-    "gives the same model, bit by bit, on any number of threads.",
+    "seed gives the same model, bit by bit, on any number of threads.",
     "Columns far from 1, such as areas, years or prices, make a training diverge. Scale them first, in Python with "
     "mean, std = X.mean(0), X.std(0) and numpy.save(\"scaled.npy\", (X - mean) / std); rows to predict later are "
-    "scaled "
-    "with the same mean and std.",
+    "scaled with the same mean and std.",
     "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
     "rows after the epoch.",
     "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once. "

@@ -20,8 +20,8 @@ static void program_folder(char out[PATH_MAX])
     if (slash) *slash = '\0';
 }
 
-/* Is it the module that is missing, and not something that it needs? Of a bare name the loader says where it found it.
- * */
+/* Is it the module that is missing, and not something that it needs? Of a bare name the loader says where it found
+ * it. */
 static bool is_absent(const char *path, const char *error)
 {
     return strchr(path, '/') ? access(path, F_OK) != 0 : strncmp(error, path, strlen(path)) == 0;

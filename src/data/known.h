@@ -41,8 +41,8 @@ int lin__cache_folder(lin_ctx *ctx, const char *name, const char **folder);
 enum { LIN__CACHE_MODE = 0700 };
 /* The stamp of a verified file as it is now: any change of the file changes it. NULL without memory or file. */
 const char *lin__stamp(lin_ctx *ctx, const char *path, const lin__known_file *file);
-/* Is it among those kept in the cache folder? Keep it there. Neither can fail: an unknown stamp costs a second look.
- * */
+/* Is it among those kept in the cache folder? Keep it there. Neither can fail: an unknown stamp costs a second
+ * look. */
 bool lin__stamp_known(lin_ctx *ctx, const char *folder, const char *stamp);
 void lin__stamp_keep(lin_ctx *ctx, const char *folder, const char *stamp, const char *path);
 

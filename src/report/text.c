@@ -58,8 +58,8 @@ int lin__text_columns(const char *line, size_t bytes)
     return columns;
 }
 
-/* What the font has not is drawn in another one: wide characters fill an em, others are taken for as wide as a digit.
- * */
+/* What the font has not is drawn in another one: wide characters fill an em, others are taken for as wide as a
+ * digit. */
 static int advance_of(uint32_t code, bool bold)
 {
     size_t at = 0;

@@ -45,14 +45,12 @@ static uint64_t hash_case(lin_ctx *ctx, lin_gradcheck_fn *f, void *user, lin_ten
 
 static uint64_t hash_shape(lin_ctx *ctx, const gradient_case *c, int k, lin_dtype type, uint64_t seed)
 {
-    const char *text = c->shapes[k];
-    lin_tensor *in[8];
-    int count = 0;
+    lin_tensor *in[MOST_INPUTS];
     lin_region mark = lin_mark(ctx);
-    while (*text) {
-        lin_shape shape = parse_shape(&text);
-        in[count] = lin_detach(lin_to(make_input(ctx, c->kind, shape, k, count), type));
-        lin_requires_grad_(in[count++], true);
+    int count = make_inputs(ctx, c, k, in);
+    for (int i = 0; i < count; i++) {
+        in[i] = lin_detach(lin_to(in[i], type));
+        lin_requires_grad_(in[i], true);
     }
     seed = hash_case(ctx, c->f, &k, (lin_tensors){count, in}, seed);
     lin_release(mark);

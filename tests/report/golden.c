@@ -151,8 +151,8 @@ static void check_frames(const gallery_entry *e, lin_figure *f)
 
 /* ---- Pixels ------------------------------------------------------------------------------------------------- */
 
-/* Other versions of the font library smooth edges in another way, so single pixels may differ, a little of them much.
- * */
+/* Other versions of the font library smooth edges in another way, so single pixels may differ, a little of them
+ * much. */
 static void compare_pixels(const char *path, lin_tensor *now, lin_tensor *stored)
 {
     const double most_mean = 1.0, most_share = 0.005, much = 96;

@@ -83,18 +83,25 @@ static inline lin_tensor *make_input(lin_ctx *ctx, values kind, lin_shape shape,
     return lin_requires_grad_(t, true);
 }
 
+enum { MOST_INPUTS = 8 };
+
+/* The inputs of a case at its shape number k, in f64; how many they are. */
+static inline int make_inputs(lin_ctx *ctx, const gradient_case *c, int k, lin_tensor *in[MOST_INPUTS])
+{
+    int count = 0;
+    for (const char *text = c->shapes[k]; *text; count++) {
+        lin_shape shape = parse_shape(&text);
+        in[count] = make_input(ctx, c->kind, shape, k, count);
+    }
+    return count;
+}
+
 /* Check one case at its shape number k. */
 static inline void check_gradient(lin_ctx *ctx, const gradient_case *c, int k)
 {
-    const char *text = c->shapes[k];
-    lin_tensor *in[8];
-    int count = 0;
+    lin_tensor *in[MOST_INPUTS];
     lin_region mark = lin_mark(ctx);
-    while (*text) {
-        lin_shape shape = parse_shape(&text);
-        in[count] = make_input(ctx, c->kind, shape, k, count);
-        count++;
-    }
+    int count = make_inputs(ctx, c, k, in);
     lin_gradcheck_options options = {.eps = c->kind == DYADIC ? 1.0 / 1024 : 0};
     if (lin_gradcheck(c->f, &k, (lin_tensors){count, in}, &options))
         fail_msg("%s, shapes \"%s\": %s", lin__op_rows[c->id].name, c->shapes[k], lin_error(ctx));

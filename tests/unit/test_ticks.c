@@ -94,8 +94,8 @@ static void check_range(double low, double high, int at_most, lin_scale scale)
     }
 }
 
-/* Whatever the range: at least one tick, at most as many as there is room for, each inside, rising, and what it says.
- * */
+/* Whatever the range: at least one tick, at most as many as there is room for, each inside, rising, and what it
+ * says. */
 static void any_range(void **state)
 {
     (void)state;
