@@ -138,6 +138,8 @@ LIN_API lin_tensor *lin_log_softmax(lin_tensor *t, int dim);
 /* −log softmax(logits)[row, label]: logits (n, c), labels i64 (n) → (n), from log-sum-exp; gradient softmax − one_hot
  * (the chapter's formula). The fused op under lin_cross_entropy. A label outside [0, c) is an error that names its row. */
 LIN_API lin_tensor *lin_softmax_nll(lin_tensor *logits, lin_tensor *labels);
+/* The mean of (y_hat − y)² of two tensors of one shape and type. The fused op under lin_mse. */
+LIN_API lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y);
 
 /* ---- Indexing ----------------------------------------------------------------------------------- */
 /* Rows of t by an i64 (or u8) tensor of any shape: t[index], shape index.shape + t.shape[1:]. Negative from the end. */

@@ -58,6 +58,8 @@ typedef struct lin__perm {
         T (*tree)(int64_t count, T *partial);                                                                                      \
         /* Σ (x − m)², as sum. */                                                                                              \
         T (*sum_squared_diff)(int64_t n, const T *x, T m);                                                                         \
+        /* Σ x², each square rounded before it is added: the sum of what the map `square` gives. */                              \
+        T (*sum_squares)(int64_t n, const T *x);                                                                                   \
         /* Largest and smallest of n ≥ 1; NaN if one is. */                                                                      \
         T (*max)(int64_t n, const T *x);                                                                                           \
         T (*min)(int64_t n, const T *x);                                                                                           \
@@ -83,6 +85,8 @@ typedef struct lin__perm {
         void (*argmax_rows)(int64_t rows, int64_t c, const T *x, int64_t *place);                                                  \
         /* θ −= lr·g' as torch.optim.SGD; velocity NULL without momentum; `first`: velocity = g. */                            \
         void (*sgd)(int64_t n, const lin__sgd *o, const T *gradient, T *velocity, T *theta);                                       \
+        /* y = 2x·s: the slope of x², times s. y may be x. */                                                                    \
+        void (*twice)(int64_t n, T s, const T *x, T *y);                                                                           \
         /* All finite? (Σ 0·x is 0.) */                                                                                          \
         bool (*all_finite)(int64_t n, const T *x);                                                                                 \
     } lin__kernels_##SUFFIX;

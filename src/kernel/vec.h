@@ -50,12 +50,10 @@
     /* The lanes added as a tree: l and l + half, then half of that, … */                                          \
     LIN__INLINE T v_tree_##S(v_##S x)                                                                                \
     {                                                                                                                \
-        T t[LANES];                                                                                                  \
-        v_store_##S(t, x);                                                                                           \
-        for (int half = LANES / 2; half; half /= 2)                                                                  \
-            for (int l = 0; l < half; l++)                                                                           \
-                t[l] += t[l + half];                                                                                 \
-        return t[0];                                                                                                 \
+        for (int half = LANES / WIDTH / 2; half; half /= 2)                                                          \
+            for (int i = 0; i < half; i++)                                                                           \
+                x.part[i] = r_add_##S(x.part[i], x.part[i + half]);                                                  \
+        return r_tree_##S(x.part[0]);                                                                                \
     }
 #define LIN__EACH_PART(T, S, LANES, WIDTH, name, parameters, expression) \
     LIN__INLINE v_##S v_##name##_##S parameters                          \

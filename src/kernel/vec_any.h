@@ -54,14 +54,16 @@ enum { LIN__WIDTH_F32 = LIN__LANES_F32, LIN__WIDTH_F64 = LIN__LANES_F64, LIN__TR
     {                                                                                          \
         LIN__EACH(S, l < n ? p[l] : 0);                                                        \
     }                                                                                          \
-    LIN__INLINE void v_trees_##S(const T lane[][LANES], T *out)                                \
+    LIN__INLINE T r_tree_##S(r_##S x)                                                          \
     {                                                                                          \
-        T t[LANES];                                                                            \
-        memcpy(t, lane[0], sizeof t);                                                          \
         for (int half = LANES / 2; half; half /= 2)                                            \
             for (int l = 0; l < half; l++)                                                     \
-                t[l] += t[l + half];                                                           \
-        *out = t[0];                                                                           \
+                x.lane[l] += x.lane[l + half];                                                 \
+        return x.lane[0];                                                                      \
+    }                                                                                          \
+    LIN__INLINE void v_trees_##S(const T lane[][LANES], T *out)                                \
+    {                                                                                          \
+        *out = r_tree_##S(r_load_##S(lane[0]));                                                \
     }
 LIN__SCALAR(float, f32, LIN__LANES_F32, fmaf)
 LIN__SCALAR(double, f64, LIN__LANES_F64, fma)

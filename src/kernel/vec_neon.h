@@ -61,6 +61,17 @@ typedef float64x2_t r_f64;
 LIN__NEON(float, f32)
 LIN__NEON(double, f64)
 
+/* A register's own lanes as a tree. */
+LIN__INLINE float r_tree_f32(float32x4_t x)
+{
+    float32x2_t pair = vadd_f32(vget_low_f32(x), vget_high_f32(x));
+    return vget_lane_f32(pair, 0) + vget_lane_f32(pair, 1);
+}
+LIN__INLINE double r_tree_f64(float64x2_t x)
+{
+    return vgetq_lane_f64(x, 0) + vgetq_lane_f64(x, 1);
+}
+
 /* The trees of 4 groups of lanes at once (of 2 for double): each step pairs what the plain tree pairs. */
 enum { LIN__TREES_F32 = 4, LIN__TREES_F64 = 2 };
 LIN__INLINE float32x4_t r_halves_f32(float32x4_t x, float32x4_t y) /* x0 + x2, x1 + x3, y0 + y2, y1 + y3 */

@@ -62,7 +62,29 @@ typedef __m256d r_f64;
         return r_nan_of_##S(x, LIN__MM(min_##I)(x, y));                             \
     }
 
+/* A register's own lanes as a tree. */
+LIN__INLINE float r_tree_half_f32(__m256 x)
+{
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+LIN__INLINE double r_tree_half_f64(__m256d x)
+{
+    __m128d two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
 #if defined(LIN__SIMD_AVX512)
+
+LIN__INLINE float r_tree_f32(r_f32 x)
+{
+    return r_tree_half_f32(_mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
+}
+LIN__INLINE double r_tree_f64(r_f64 x)
+{
+    return r_tree_half_f64(_mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd(x, 1)));
+}
 
 /* y, but x where that is NaN: the instructions max and min alone would lose it. */
 LIN__INLINE r_f32 r_nan_of_f32(r_f32 x, r_f32 y)
@@ -121,6 +143,15 @@ LIN__INLINE void v_trees_f64(const double lane[][LIN__LANES_F64], double *out)
 }
 
 #else
+
+LIN__INLINE float r_tree_f32(r_f32 x)
+{
+    return r_tree_half_f32(x);
+}
+LIN__INLINE double r_tree_f64(r_f64 x)
+{
+    return r_tree_half_f64(x);
+}
 
 LIN__INLINE r_f32 r_nan_of_f32(r_f32 x, r_f32 y)
 {

@@ -10,13 +10,14 @@
 
 /* ---- Lanes --------------------------------------------------------------------------------------- */
 
-/* Σ x, or Σ (x − mean)², of each result. */
+/* Σ x, Σ (x − mean)² or Σ x² of each result. */
 typedef struct lanes {
     lin_dtype type;
     const char *x;
     char *y;
-    const char *mean; /* NULL: Σ x */
+    const char *mean; /* NULL: without it */
     int64_t inner;
+    bool squares;
 } lanes;
 
 static void lanes_vector(const lanes *l, int64_t r, int64_t at, int64_t n, void *y)
@@ -24,10 +25,14 @@ static void lanes_vector(const lanes *l, int64_t r, int64_t at, int64_t n, void 
     const lin__kernels *k = lin__kernels_get();
     if (l->type == LIN_F32) {
         const float *x = (const float *)l->x + r * l->inner + at, *mean = (const float *)l->mean;
-        *(float *)y = mean ? k->f32.sum_squared_diff(n, x, mean[r]) : k->f32.sum(n, x);
+        *(float *)y = mean         ? k->f32.sum_squared_diff(n, x, mean[r])
+                      : l->squares ? k->f32.sum_squares(n, x)
+                                   : k->f32.sum(n, x);
     } else {
         const double *x = (const double *)l->x + r * l->inner + at, *mean = (const double *)l->mean;
-        *(double *)y = mean ? k->f64.sum_squared_diff(n, x, mean[r]) : k->f64.sum(n, x);
+        *(double *)y = mean         ? k->f64.sum_squared_diff(n, x, mean[r])
+                       : l->squares ? k->f64.sum_squares(n, x)
+                                    : k->f64.sum(n, x);
     }
 }
 
@@ -255,8 +260,13 @@ bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
     return run_lanes(t->ctx, &l, a.outer);
 }
 
-/* y /= divisor, every element: a step that is never recorded. */
-static void divide(lin_tensor *y, double divisor)
+bool lin__sum_squares(lin_tensor *t, lin_tensor *y)
+{
+    lanes l = {.type = (lin_dtype)t->dtype, .x = t->data, .y = y->data, .inner = t->numel, .squares = true};
+    return run_lanes(t->ctx, &l, 1);
+}
+
+void lin__divide(lin_tensor *y, double divisor)
 {
     const lin__kernels *k = lin__kernels_get();
     float f32 = (float)divisor;
@@ -289,7 +299,7 @@ static lin_tensor *mean(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
     if (!lin__args_typed("mean", &t, 1, true)) return NULL;
     lin_tensor *y = lin__reduced(t, mask, keepdim, (lin_dtype)t->dtype, "mean");
     if (!y || !lin__sum_into(t, mask, y)) return NULL;
-    divide(y, (double)lin__reduced_count(t, mask));
+    lin__divide(y, (double)lin__reduced_count(t, mask));
     return lin__record_reduction(y, OP(mean), t, mask, all, LIN__SAVE_NONE);
 }
 
@@ -318,13 +328,13 @@ static lin_tensor *var(lin_tensor *t, uint32_t mask, bool keepdim, bool all, int
     if (!a.t || !means) return NULL;
     lanes l = {.type = (lin_dtype)t->dtype, .x = a.t->data, .y = means->data, .inner = a.inner};
     if (!run_lanes(t->ctx, &l, a.outer)) return NULL;
-    divide(means, (double)a.inner);
+    lin__divide(means, (double)a.inner);
     l.mean = means->data;
     l.y = y->data;
     if (!run_lanes(t->ctx, &l, a.outer)) return NULL;
     /* As PyTorch: 0/0 is NaN where there are too few; the gradient over a list of dimensions divides by n − correction still. */
     double freedom = (double)a.inner - correction, divisor = fmax(freedom, 0);
-    divide(y, divisor);
+    lin__divide(y, divisor);
     y = lin__record_reduction(y, OP(var), t, mask, all, LIN__SAVE_A);
     if (y && y->node) {
         y->node->f[0] = all || t->ndim == 0 ? divisor : freedom;

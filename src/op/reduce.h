@@ -31,6 +31,11 @@ lin_tensor *lin__spread(lin_tensor *g, const lin_tensor *t, uint32_t mask);
 /* y (contiguous, of t's type) = Σ of a floating t over the dimensions of mask. False with a cause. */
 bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y);
 
+/* y (one element) = Σ t² of a contiguous floating t: the bits of the sum of lin_square. False with a cause. */
+bool lin__sum_squares(lin_tensor *t, lin_tensor *y);
+/* y /= divisor, every element: a step that is never recorded. */
+void lin__divide(lin_tensor *y, double divisor);
+
 /* Record a reduction of t: i[0] is the mask, i[1] whether it was asked for over all dimensions. */
 lin_tensor *lin__record_reduction(lin_tensor *y, const lin__op *op, lin_tensor *t, uint32_t mask, bool all,
                                   uint32_t saved);

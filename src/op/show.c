@@ -43,6 +43,7 @@ static const char *const nodes[LIN__OP_COUNT] = {
     [LIN__OP_softmax] = "SoftmaxBackward0",
     [LIN__OP_log_softmax] = "LogSoftmaxBackward0",
     [LIN__OP_softmax_nll] = "NllLossBackward0",
+    [LIN__OP_mse_loss] = "MseLossBackward0",
     [LIN__OP_index] = "IndexBackward0",
     [LIN__OP_index_select] = "IndexSelectBackward0",
     [LIN__OP_index_at] = "IndexBackward0",

@@ -66,7 +66,7 @@ UNARY(squeeze) UNARY(clone) UNARY(contiguous)
 UNARY(sum) UNARY(mean) UNARY(max) UNARY(min) UNARY(argmax) UNARY(argmin)
 ALONG(sum_dim) ALONG(mean_dim) ALONG(max_dim) ALONG(min_dim) ALONG(argmax_dim) ALONG(argmin_dim) ALONG(logsumexp)
 OVER(sum_dims) OVER(mean_dims) OVER(max_dims) OVER(min_dims) OVER(logsumexp_dims)
-BINARY(softmax_nll) BINARY(index)
+BINARY(softmax_nll) BINARY(mse_loss) BINARY(index)
     /* clang-format on */
 
     static lin_tensor *call_clamp(const parity_case *c, lin_tensor **in)
@@ -277,6 +277,7 @@ const call op_calls[] = {
     CALL(softmax),
     CALL(log_softmax),
     CALL(softmax_nll),
+    CALL(mse_loss),
     CALL(index),
     CALL(index_select),
     CALL(index_at),

@@ -10,11 +10,11 @@ import torch
 
 from vector_arith import arith, compare, inplace
 from vector_case import family_file
-from vector_learn import loss, sgd
+from vector_learn import loss, mse, sgd
 from vector_tensor import index, matmul, reduce, softmax, view
 
 HERE = pathlib.Path(__file__).parent / "vectors"
-FAMILIES = [arith, compare, inplace, matmul, view, reduce, softmax, index, loss, sgd]
+FAMILIES = [arith, compare, inplace, matmul, view, reduce, softmax, index, loss, sgd, mse]
 
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)

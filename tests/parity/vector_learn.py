@@ -157,6 +157,14 @@ def extremes(dt):
     case("cross_entropy", lambda a, y: F.cross_entropy(a, y), [normal(300, 10).to(dt) * 3, labels(10, 300)])
 
 
+def mse(dt):
+    """The fused op under the loss of that name, its mean alone."""
+    for s in [(), (4,), (3, 2), (200, 1), (0, 2)]:
+        case("mse_loss", F.mse_loss, [normal(*s).to(dt), normal(*s).to(dt)])
+    case("mse_loss", F.mse_loss, [In(normal(3, 4).to(dt), view="t:0:1"), In(normal(4, 6).to(dt), view="s:1:0:6:2")])
+    case("mse_loss", F.mse_loss, [torch.tensor([INF, 1.0, -0.0], dtype=dt), torch.tensor([1.0, 1.0, 0.0], dtype=dt)])
+
+
 def sgd(dt):
     """in 0 is the start, in 1 … the gradients of the steps; an `out` is the parameter after a step."""
     steps = 4

@@ -143,6 +143,12 @@ static lin_tensor *softmax_nll(void *user, lin_tensors in)
 static const char *const logits[] = {"1x1",  "1x2", "2x1", "2x2", "2x3",  "3x2", "4x4", "5x3", "3x5", "1x10", "10x1",
                                      "2x10", "6x2", "7x3", "3x7", "2x17", "9x4", "4x9", "8x8", "0x3", "1x33", NULL};
 
+CASE_2(mse_loss, lin_mse_loss(a, b))
+static const char *const alike[] = {"- -",     "1 1",         "2 2",       "3 3",     "5 5",         "17 17",
+                                    "1x1 1x1", "2x3 2x3",     "3x2 3x2",   "1x4 1x4", "4x1 4x1",     "5x5 5x5",
+                                    "9x2 9x2", "2x1x3 2x1x3", "2x0 2x0",   "0 0",     "2x3x4 2x3x4", "33 33",
+                                    "64 64",   "2x2x2 2x2x2", "10x1 10x1", NULL};
+
 static lin_tensor *index_(void *user, lin_tensors in)
 {
     static const int64_t sizes[][2] = {{2, 3}, {1, 4}, {3, 1}, {0, 2}};
@@ -238,6 +244,7 @@ static const gradient_case shape_cases[] = {
     {LIN__OP_softmax, softmax, NORMAL, any_shape},
     {LIN__OP_log_softmax, log_softmax, NORMAL, any_shape},
     {LIN__OP_softmax_nll, softmax_nll, NORMAL, logits},
+    {LIN__OP_mse_loss, mse_loss, NORMAL, alike},
     {LIN__OP_index, index_, NORMAL, with_dimensions},
     {LIN__OP_index_select, index_select, NORMAL, with_dimensions},
     {LIN__OP_index_at, index_at, NORMAL, with_dimensions},

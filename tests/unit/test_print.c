@@ -179,6 +179,7 @@ static void graphs_are_named(void **state)
     check_text(lin_sum(w), "tensor(3., grad_fn=<SumBackward0>)");
     check_text(lin_mean_dim(w, 0, true), "tensor([1.5000], grad_fn=<MeanBackward1>)");
     check_text(lin_matmul(w, w), "tensor(5., grad_fn=<DotBackward0>)");
+    check_text(lin_mse_loss(w, lin_detach(lin_neg(w))), "tensor(10., grad_fn=<MseLossBackward0>)");
     check_text(lin_detach(lin_neg(w)), "tensor([-1., -2.])");
 }
 

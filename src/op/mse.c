@@ -1,0 +1,57 @@
+/* The mean squared error as one op: the difference is kept, its squares are added up as they are made, the gradient is written at
+ * once. The bits are those of mean(square(sub(y_hat, y))) and of what their backwards hand on. */
+#include "op/map.h"
+#include "op/reduce.h"
+
+lin_tensor *lin__mse_loss(lin_tensor *y_hat, lin_tensor *y)
+{
+    lin_tensor *in[] = {y_hat, y};
+    lin_dtype type = (lin_dtype)y_hat->dtype;
+    lin_tensor *d = lin__tensor_like(y_hat, type);
+    lin_tensor *loss = d ? lin__tensor_new(d->ctx, d->depth, type, NULL, 0, "mse_loss") : NULL;
+    if (!loss) return NULL;
+    lin__map m;
+    lin__map_set(&m, LIN__OP_sub, type);
+    lin__map_run(&m, in, 2, d);
+    if (!lin__sum_squares(d, loss)) return NULL;
+    lin__divide(loss, (double)d->numel);
+    lin__node *node;
+    loss = lin__record(loss, &lin__ops[LIN__OP_mse_loss], in, 2, LIN__SAVE_NONE, &node);
+    if (node) node->extra = d;
+    return loss;
+}
+
+lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
+{
+    return lin__args_alike("mse_loss", y_hat, y) ? lin__mse_loss(y_hat, y) : NULL;
+}
+
+static void slope_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    (void)s; /* the difference has no gaps */
+    lin__kernels_get()->f32.twice(n, m->scalar.f32, p[0], p[1]);
+}
+
+static void slope_f64(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+{
+    (void)s;
+    lin__kernels_get()->f64.twice(n, m->scalar.f64, p[0], p[1]);
+}
+
+/* 2(y_hat − y)·(g/n), and its negative. */
+int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
+{
+    lin_tensor *d = node->extra, *slope = lin__tensor_like(d, (lin_dtype)d->dtype);
+    if (!slope) return lin__pass(node, 0, NULL);
+    lin__map m = {.type = (lin_dtype)d->dtype};
+    if (m.type == LIN_F32) {
+        m.run = slope_f32;
+        m.scalar.f32 = *(const float *)g->data / (float)d->numel;
+    } else {
+        m.run = slope_f64;
+        m.scalar.f64 = *(const double *)g->data / (double)d->numel;
+    }
+    lin__map_run(&m, &d, 1, slope);
+    int code = lin__pass(node, 0, slope);
+    return code || !lin__needs(node, 1) ? code : lin__pass(node, 1, lin_neg(slope));
+}
