@@ -1,159 +1,15 @@
 /* limits.c: what this machine could do, in units per second, on all processors of this process (L2: on one): fused multiply-adds
  * in registers as wide as they come, reading memory, reading the second-level cache. */
 #include "bench.h"
+#include "rate.h"
 
-#include <pthread.h>
 #include <sched.h>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-enum { MOST_THREADS = 64, CHAINS = 12 };
-
-/* ---- The work of one thread: it returns how many units it did ------------------------------------------------------ */
-
-typedef struct part {
-    const float *data; /* what is read */
-    size_t count, passes;
-    float sum; /* so that nothing is left out */
-} part;
-
-#define FMA_LOOP(V, SET, FMA, STORE, WIDTH)        \
-    V x[CHAINS], a = SET(0.999f), b = SET(0.001f); \
-    for (int i = 0; i < CHAINS; i++)               \
-        x[i] = SET((float)i);                      \
-    for (size_t n = 0; n < p->passes; n++)         \
-        for (int i = 0; i < CHAINS; i++)           \
-            x[i] = FMA(x[i], a, b);                \
-    float out[WIDTH];                              \
-    for (int i = 0; i < CHAINS; i++) {             \
-        STORE(out, x[i]);                          \
-        p->sum += out[0];                          \
-    }                                              \
-    return 2.0 * WIDTH * CHAINS * (double)p->passes
-
-/* Four sums, so that the reads and not the additions are what is measured. */
-#define READ_LOOP(V, SET, LOAD, ADD, STORE, WIDTH)                               \
-    V s0 = SET(0), s1 = SET(0), s2 = SET(0), s3 = SET(0);                        \
-    for (size_t n = 0; n < p->passes; n++)                                       \
-        for (const float *d = p->data; d < p->data + p->count; d += 4 * WIDTH) { \
-            s0 = ADD(s0, LOAD(d));                                               \
-            s1 = ADD(s1, LOAD(d + WIDTH));                                       \
-            s2 = ADD(s2, LOAD(d + 2 * WIDTH));                                   \
-            s3 = ADD(s3, LOAD(d + 3 * WIDTH));                                   \
-        }                                                                        \
-    float out[WIDTH];                                                            \
-    STORE(out, ADD(ADD(s0, s1), ADD(s2, s3)));                                   \
-    p->sum += out[0];                                                            \
-    return (double)p->passes * (double)p->count * sizeof(float)
-
-#if defined(__x86_64__)
-__attribute__((target("avx512f"))) static double fma_512(part *p)
-{
-    FMA_LOOP(__m512, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps, 16);
-}
-__attribute__((target("avx2,fma"))) static double fma_256(part *p)
-{
-    FMA_LOOP(__m256, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps, 8);
-}
-__attribute__((target("avx512f"))) static double read_512(part *p)
-{
-    READ_LOOP(__m512, _mm512_set1_ps, _mm512_loadu_ps, _mm512_add_ps, _mm512_storeu_ps, 16);
-}
-__attribute__((target("avx2"))) static double read_256(part *p)
-{
-    READ_LOOP(__m256, _mm256_set1_ps, _mm256_loadu_ps, _mm256_add_ps, _mm256_storeu_ps, 8);
-}
-#endif
-
-#define SET_1(x)       (x)
-#define FMA_1(x, y, z) __builtin_fmaf(x, y, z)
-#define LOAD_1(p)      (*(p))
-#define ADD_1(x, y)    ((x) + (y))
-#define STORE_1(p, x)  (*(p) = (x))
-static double fma_1(part *p)
-{
-    FMA_LOOP(float, SET_1, FMA_1, STORE_1, 1);
-}
-static double read_1(part *p)
-{
-    READ_LOOP(float, SET_1, LOAD_1, ADD_1, STORE_1, 1);
-}
-
-typedef double work_fn(part *p);
-
-static work_fn *widest(bool fma)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return fma ? fma_512 : read_512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return fma ? fma_256 : read_256;
-#endif
-    return fma ? fma_1 : read_1;
-}
-
-/* ---- On several threads ----------------------------------------------------------------------------------------------- */
-
-typedef struct worker {
-    pthread_t thread;
-    pthread_barrier_t *start;
-    work_fn *work;
-    part part;
-    double units, begin, end;
-} worker;
-
-static void *run(void *arg)
-{
-    worker *w = arg;
-    part warm = w->part;
-    warm.passes = warm.passes / 10 + 1;
-    w->units = w->work(&warm);
-    pthread_barrier_wait(w->start);
-    w->begin = now();
-    w->units = w->work(&w->part);
-    w->end = now();
-    return NULL;
-}
-
-/* Units per second of `threads` threads; thread i has the i-th piece of `count` elements. */
-static double rate(work_fn *work, int threads, const float *data, size_t count, size_t passes)
-{
-    worker w[MOST_THREADS];
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, (unsigned)threads);
-    for (int i = 0; i < threads; i++) {
-        w[i] = (worker){.start = &start,
-                        .work = work,
-                        .part = {.data = data ? data + (size_t)i * count : NULL, .count = count, .passes = passes}};
-        if (pthread_create(&w[i].thread, NULL, run, &w[i]) != 0) exit(1);
-    }
-    double units = 0, begin = 1e300, end = 0;
-    for (int i = 0; i < threads; i++) {
-        pthread_join(w[i].thread, NULL);
-        units += w[i].units;
-        begin = w[i].begin < begin ? w[i].begin : begin;
-        end = w[i].end > end ? w[i].end : end;
-    }
-    pthread_barrier_destroy(&start);
-    return units / (end - begin);
-}
-
-/* The best of several tries: what the machine can do when nobody disturbs it. */
-static double best_rate(work_fn *work, int threads, const float *data, size_t count, size_t passes)
-{
-    double best = 0;
-    for (int i = 0; i < 9; i++) {
-        double r = rate(work, threads, data, count, passes);
-        best = r > best ? r : best;
-    }
-    return best;
-}
 
 int main(void)
 {
     cpu_set_t set;
     int threads = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if (threads > RATE_MOST_THREADS) threads = RATE_MOST_THREADS;
     const size_t memory = (size_t)1 << 28, cache = (size_t)512 << 10; /* bytes of a thread */
     const size_t floats = memory / sizeof(float), cached = cache / sizeof(float);
     float *data = aligned_alloc(64, memory * (size_t)threads);
@@ -162,12 +18,12 @@ int main(void)
         data[i] = (float)(i % 7);
     char note[64];
     snprintf(note, sizeof note, "FLOP/s, %d threads", threads);
-    result("fma", best_rate(widest(true), threads, NULL, 0, 2000000), note);
-    result("fma of one", best_rate(widest(true), 1, NULL, 0, 2000000), "FLOP/s, 1 thread");
+    result("fma", fma_rate(NULL, threads), note);
+    result("fma of one", fma_rate(NULL, 1), "FLOP/s, 1 thread");
     snprintf(note, sizeof note, "B/s, %d threads", threads);
-    result("memory", best_rate(widest(false), threads, data, floats, 1), note);
-    result("memory of one", best_rate(widest(false), 1, data, floats, 1), "B/s, 1 thread");
-    result("L2 of one", best_rate(widest(false), 1, data, cached, 5000), "B/s, 1 thread");
+    result("memory", read_rate(threads, data, floats, 1), note);
+    result("memory of one", read_rate(1, data, floats, 1), "B/s, 1 thread");
+    result("L2 of one", read_rate(1, data, cached, 5000), "B/s, 1 thread");
     free(data);
     return 0;
 }

@@ -113,10 +113,11 @@ def workload_table(results, workload):
     return lines
 
 
-def limits_table(results):
+def rate_table(results, workload, who):
+    """Of what is measured in units per second."""
     lines = ["| | median | |", "|---|---|---|"]
-    for case in results.cases("limits"):
-        key = "limits", "machine", case
+    for case in results.cases(workload):
+        key = workload, who, case
         lines.append(f"| {case} | {results.medians[key] / 1e9:.4g} G{results.qualities[key].split(',')[0]} | {results.qualities[key].split(',')[1].strip()} |")
     return lines
 
@@ -150,10 +151,12 @@ def main():
     draw(results, a.build, ROOT / "docs" / "benchmarks.svg")
     text = ["# Benchmarks", "", "Written by `make bench`; do not edit. What the workloads are, and why the numbers are what they are, is in",
             "[performance.md](performance.md).", "", f"{date:%Y-%m-%d}; {machine()}.", "", f"{versions(python, a.build)}.", "",
-            "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "", *goal_table(results, size), "", "## The machine's limits in the same run", "", *limits_table(results)]
+            "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "", *goal_table(results, size), "", "## The machine's limits in the same run", "", *rate_table(results, "limits", "machine")]
     for workload, note in notes.items():
         if results.cases(workload):
             text += ["", f"## {workload}", "", note, *workload_table(results, workload)]
+    text += ["", "## Tiles", "", "Products in cache on one thread, on each path of `LINNET_SIMD`; `build/bench/tiles` shows the ragged sizes too.", "",
+             *rate_table(results, "tiles", "linnet")]
     text += ["", *size_lines(size, libraries, torch)]
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
 

@@ -137,4 +137,6 @@ def workloads(place):
             Runner("scikit-learn", process(3, "one row", *peer("w7.py", "sklearn", scratch)), NUMPY),
             Runner("PyTorch", process(3, "one row", *peer("w7.py", "torch", scratch)), NUMPY),
         ],
+        # It fails, and ends all, where a tile is much slower than its neighbours.
+        "tiles": [Runner("linnet", program("tiles", "--lines", 1), rounds=3)],
     }
