@@ -1,46 +1,6 @@
-/* What the loader asks of malloc: nothing in a steady state; and what becomes of it when there is no memory. The linker sends
- * the library's calls through the wrappers here (tests/CMakeLists.txt). */
+/* What the loader asks of malloc: nothing in a steady state; and what becomes of it when there is no memory. */
+#include "support/allocations.h"
 #include "support/batches.h"
-
-#include <stdatomic.h>
-#include <stdlib.h>
-
-static atomic_int calls;
-static atomic_int fail_at = -1; /* the call, from 0, that gets nothing */
-
-static bool granted(void)
-{
-    return atomic_fetch_add(&calls, 1) != atomic_load(&fail_at);
-}
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t bytes);
-void *__real_aligned_alloc(size_t align, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t bytes);
-void *__wrap_aligned_alloc(size_t align, size_t bytes);
-
-void *__wrap_malloc(size_t bytes)
-{
-    return granted() ? __real_malloc(bytes) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return granted() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *p, size_t bytes)
-{
-    return granted() ? __real_realloc(p, bytes) : NULL;
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t bytes)
-{
-    return granted() ? __real_aligned_alloc(align, bytes) : NULL;
-}
 
 static lin_loader *small_batches(lin_dataset *d, int workers, const lin_transform *list, int count)
 {
@@ -74,12 +34,12 @@ static void a_steady_state_calls_no_malloc(void **state)
         lin_loader *loader = small_batches(d, workers, list, 2), *test = small_batches(d, workers, list, 2);
         for (int epoch = 0; epoch < 2; epoch++)
             train(loader, test, w);
-        int before = atomic_load(&calls);
+        int before = atomic_load(&allocations);
         size_t held = lin_memory(ctx);
         assert_true(before > 0); /* they do go through here */
         for (int epoch = 0; epoch < 20; epoch++)
             train(loader, test, w);
-        assert_int_equal(atomic_load(&calls), before);
+        assert_int_equal(atomic_load(&allocations), before);
         assert_int_equal(lin_memory(ctx), held);
         check_ok(ctx);
         lin_ctx_free(ctx);
@@ -117,14 +77,14 @@ static void each_allocation_may_fail(void **state)
     for (int workers = 0; workers <= 2; workers += 2) {
         int failures = 0;
         for (int k = 0;; k++) {
-            atomic_store(&fail_at, atomic_load(&calls) + k);
+            atomic_store(&refused_allocation, atomic_load(&allocations) + k);
             lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
             int code = ctx ? one_pass(ctx, workers) : LIN_ENOMEM;
             assert_true(code == 0 || code == LIN_ENOMEM);
             failures += code != 0;
             lin_ctx_free(ctx);
-            bool all_were_granted = atomic_load(&calls) <= atomic_load(&fail_at);
-            atomic_store(&fail_at, -1);
+            bool all_were_granted = atomic_load(&allocations) <= atomic_load(&refused_allocation);
+            atomic_store(&refused_allocation, -1);
             if (all_were_granted) break;
             assert_true(k < 1000);
         }
