@@ -21,11 +21,11 @@ chapter: all
 interop:
 	script/interop
 
-# make bench W="W3 W6": these workloads alone. bench/setup.sh makes the peers' environment.
+# make bench W="W3 W6": these workloads alone. make bench DRY=1: does all of it run? bench/setup.sh makes the peers' environment.
 bench: all
 	cmake --build build -j $(JOBS) --target bench_programs
-	bench/run.py $(W)
-	bench/report.py
+	bench/run.py $(if $(DRY),--dry) $(W)
+	bench/report.py $(if $(DRY),--dry)
 
 soak:
 	script/soak

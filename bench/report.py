@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""bench/report.py [--build DIR] [--python PYTHON]: docs/benchmarks.md from what bench/run.py measured."""
+"""bench/report.py [--build DIR] [--python PYTHON] [--dry]: docs/benchmarks.md from what bench/run.py measured; --dry: what it kept of
+a dry run, and BUILD/bench/dry/benchmarks.md."""
 import argparse
 import datetime
 import json
@@ -143,12 +144,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
     parser.add_argument("--python", default="")
+    parser.add_argument("--dry", action="store_true")
     a = parser.parse_args()
+    folder = Path(a.build) / "bench" / ("dry" if a.dry else "results")
+    pages = folder if a.dry else ROOT / "docs"
     python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
-    results = Results(Path(a.build) / "bench" / "results")
+    results = Results(folder)
     date = datetime.datetime.fromtimestamp(max(results.when.values()), datetime.timezone.utc)
     size, libraries, torch = size_of(a.build, python)
-    draw(results, a.build, ROOT / "docs" / "benchmarks.svg")
+    draw(results, a.build, pages / "benchmarks.svg")
     text = ["# Benchmarks", "", "Written by `make bench`; do not edit. What the workloads are, and why the numbers are what they are, is in",
             "[performance.md](performance.md).", "", f"{date:%Y-%m-%d}; {machine()}.", "", f"{versions(python, a.build)}.", "",
             "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "", *goal_table(results, size), "", "## The machine's limits in the same run", "", *rate_table(results, "limits", "machine")]
@@ -158,7 +162,7 @@ def main():
     text += ["", "## Tiles", "", "Products in cache on one thread, on each path of `LINNET_SIMD`; `build/bench/tiles` shows the ragged sizes too.", "",
              *rate_table(results, "tiles", "linnet")]
     text += ["", *size_lines(size, libraries, torch)]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(text) + "\n")
+    (pages / "benchmarks.md").write_text("\n".join(text) + "\n")
 
 
 main()

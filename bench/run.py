@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""bench/run.py [--rounds N] [--build DIR] [--python PYTHON] [WORKLOAD …]: measure the workloads (all of them if none is named) in one
-session: every program once, then every program again. What is measured is kept in BUILD/bench/results, a file for each workload, so that
-single ones can be measured anew; bench/report.py makes docs/benchmarks.md of all of them."""
+"""bench/run.py [--rounds N] [--build DIR] [--python PYTHON] [--dry] [WORKLOAD …]: measure the workloads (all of them if none is named)
+in one session: every program once, then every program again. What is measured is kept in BUILD/bench/results, a file for each workload, so
+that single ones can be measured anew; bench/report.py makes docs/benchmarks.md of all of them. --dry: does all of it run? Every program
+once, on a hundredth of the rows; what it gives is kept in BUILD/bench/dry."""
 import argparse
 import json
 import os
@@ -19,6 +20,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--build", default="build")
     parser.add_argument("--python", default="")
+    parser.add_argument("--dry", action="store_true")
     parser.add_argument("--only", default="", help="measure only programs whose name contains this, and keep nothing")
     parser.add_argument("names", nargs="*", metavar="WORKLOAD")
     a = parser.parse_args()
@@ -26,6 +28,7 @@ def arguments():
     a.python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
     if not Path(a.python).exists():
         sys.exit(f"no {a.python}: bench/setup.sh makes the peers' environment (in build/venv, or $LINNET_VENV)")
+    a.rounds = 1 if a.dry else a.rounds
     a.scratch = a.build + "/bench/scratch"
     Path(a.scratch).mkdir(parents=True, exist_ok=True)
     a.data = subprocess.run([a.build + "/linnet", "data", "path", "fashion-mnist"], check=True, capture_output=True,
@@ -67,7 +70,7 @@ def main():
     unknown = [name for name in place.names if name not in known]
     if unknown:
         sys.exit(f"no workload {', '.join(unknown)}; there are {', '.join(known)}")
-    results = Path(place.build) / "bench" / "results"
+    results = Path(place.build) / "bench" / ("dry" if place.dry else "results")
     results.mkdir(parents=True, exist_ok=True)
     for name in place.names or known:
         runners = [r for r in known[name] if place.only in r.who]

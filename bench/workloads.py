@@ -33,7 +33,7 @@ def prepared(place, name):
     if name == "W7" and has_vw(place.python) and not (scratch / "w7.vw").exists():
         subprocess.run([place.python, "-m", "vowpalwabbit", "--oaa", "10", "-d", str(scratch / "row.vw"), "-f", str(scratch / "w7.vw"),
                         "--quiet"], check=True)
-    for rows in sizes() if name == "W4-files" else ():
+    for rows in sizes(place) if name == "W4-files" else ():
         X, y = row_files(scratch, rows)
         if not Path(y).exists():
             subprocess.run([str(build / "bench" / "rows"), str(rows), X, y + ".part"], check=True)
@@ -48,15 +48,17 @@ def row_files(scratch, rows):
     return str(scratch / f"X-{rows}.npy"), str(scratch / f"y-{rows}.npy")
 
 
-def sizes():
+def sizes(place):
     """10^8 rows are 11.6 GB: only where they fit into memory, as pages of their files, and on the disk."""
+    if place.dry:
+        return [10**3, 10**5]
     memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemAvailable")) * 1024
     large = memory > 14e9 and shutil.disk_usage(HERE).free > 16e9
     return [10**5, 10**7] + [10**8] * large
 
 
 def workloads(place):
-    """Name → runners. `place` has the paths: build, python, data (Fashion-MNIST's folder), scratch."""
+    """Name → runners. `place` has the paths: build, python, data (Fashion-MNIST's folder), scratch; and `dry`."""
     build, scratch = Path(place.build), Path(place.scratch)
 
     def program(name, *arguments):
@@ -68,6 +70,7 @@ def workloads(place):
     def process(times, case, *command):
         return program("spawn", times, case, *command)
 
+    rows, epochs = (10**5, 1) if place.dry else (10**7, 10)
     linnet, data = str(build / "linnet"), place.data
     train = [linnet, "train", "fashion-mnist", "--quiet"]
     cache = {"XDG_CACHE_HOME": str(scratch / "cache")}
@@ -87,8 +90,8 @@ def workloads(place):
             Runner("PyTorch by hand, 2 threads", peer("w1_torch.py", data, "hand", 2), TORCH_2),
             Runner("PyTorch in memory, 2 threads", peer("w1_torch.py", data, "nn", 2), TORCH_2),
             Runner("scikit-learn", peer("w1_sklearn.py", data), NUMPY),
-            Runner("PyTorch, the book's", peer("w1_book.py", data, 10), rounds=3),
-            Runner("PyTorch, the book's", process(1, "whole process", *peer("w1_book.py", data, 10)), rounds=1),
+            Runner("PyTorch, the book's", peer("w1_book.py", data, epochs), rounds=3),
+            Runner("PyTorch, the book's", process(1, "whole process", *peer("w1_book.py", data, epochs)), rounds=1),
         ],
         "W2": [
             Runner("linnet", program("w2")),
@@ -104,19 +107,19 @@ def workloads(place):
             Runner("PyTorch, the book's", peer("w3_torch.py"), NUMPY),
         ],
         "W4": [
-            Runner("linnet", program("w4")),
-            Runner("linnet, 1 thread", program("w4", "--threads", 1)),
-            Runner("NumPy", peer("w4.py", "numpy", 10000000), NUMPY),
-            Runner("PyTorch by hand", peer("w4.py", "torch-hand", 10000000, 1), NUMPY),
-            Runner("PyTorch, the book's", peer("w4.py", "torch-book", 10000000, 1), NUMPY, rounds=3),
-            Runner("scikit-learn", peer("w4.py", "sklearn", 10000000), NUMPY, rounds=1),
+            Runner("linnet", program("w4", "--rows", rows)),
+            Runner("linnet, 1 thread", program("w4", "--rows", rows, "--threads", 1)),
+            Runner("NumPy", peer("w4.py", "numpy", rows), NUMPY),
+            Runner("PyTorch by hand", peer("w4.py", "torch-hand", rows, 1), NUMPY),
+            Runner("PyTorch, the book's", peer("w4.py", "torch-book", rows, 1), NUMPY, rounds=3),
+            Runner("scikit-learn", peer("w4.py", "sklearn", rows), NUMPY, rounds=1),
         ],
         "W4-files": [
-            *[Runner(f"linnet, {rows:,} rows", program("w4", *row_files(scratch, rows), "--order", 1, "--runs", runs))
-              for rows, runs in zip(sizes(), (100, 2, 1))],
-            *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *row_files(scratch, 10**7)]),
+            *[Runner(f"linnet, {size:,} rows", program("w4", *row_files(scratch, size), "--order", 1, "--runs", runs))
+              for size, runs in zip(sizes(place), (100, 2, 1))],
+            *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *row_files(scratch, rows)]),
                Runner("linnet, 256 MB of memory",
-                      ["sh", str(HERE / "within.sh"), "256", *program("w4", *row_files(scratch, 10**7), "--order", 1)])]
+                      ["sh", str(HERE / "within.sh"), "256", *program("w4", *row_files(scratch, rows), "--order", 1)])]
               if os.geteuid() == 0 else []),
         ],
         "W6": [
