@@ -154,7 +154,7 @@ int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y)
         return lin__fail(d->ctx, LIN_EINVAL, "row: there is no row %lld; the dataset has %lld, counted from 0",
                          (long long)i, (long long)d->rows);
     lin__rows rows;
-    int code = lin__rows_make(&rows, d, d->transform, d->transform_count);
+    int code = lin__rows_make(&rows, lin__here(d->ctx), d, d->transform, d->transform_count);
     if (code) return code;
     rows.count = y && d->array_count > 1 ? 2 : 1;
     lin_tensor *made[2] = {NULL, NULL};
@@ -265,7 +265,7 @@ lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
 static lin_dataset *picked(const lin_dataset *d, const lin__order *order, int64_t first, int64_t count)
 {
     lin__rows rows;
-    if (lin__rows_make(&rows, d, NULL, 0)) return NULL;
+    if (lin__rows_make(&rows, lin__here(d->ctx), d, NULL, 0)) return NULL;
     lin__gather g = {.rows = &rows, .order = *order, .first = first, .count = count};
     lin_tensor *part[LIN__MAX_ARRAYS];
     for (int k = 0; k < d->array_count; k++) {

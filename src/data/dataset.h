@@ -56,10 +56,13 @@ typedef struct lin__plan {
     bool planes;                                 /* of an image with channels first, (C, H, W) */
     int64_t in[LIN_MAX_DIMS], out[LIN_MAX_DIMS]; /* one row */
     size_t in_bytes, out_bytes, scratch_bytes;   /* of one row */
+    const void *table[LIN__MAX_TRANSFORMS];      /* of each step, what does not depend on the row; NULL: nothing */
 } lin__plan;
 /* 0, or LIN_EINVAL with a cause for a list that these rows cannot have. */
 int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const lin_transform *list, int count);
-/* One row in, one row out. Touches no context: workers call it. scratch has plan->scratch_bytes, 64-byte aligned. */
+/* What the steps need that is the same for every row, in region `depth`: the weights of a resize. 0 or LIN_ENOMEM. */
+int lin__plan_prepare(lin_ctx *ctx, uint32_t depth, lin__plan *plan);
+/* One row in, one row out, by a plan that is prepared. Touches no context: workers call it. scratch has plan->scratch_bytes, 64-byte aligned. */
 void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scratch);
 
 /* ---- resize.c: antialiased bilinear on an image of bytes (height, width, channels) ----------------- */
@@ -68,9 +71,11 @@ typedef struct lin__resize {
     int64_t new_height, new_width;
 } lin__resize;
 enum { LIN__RESIZE_LIMIT = 1 << 16 }; /* of each side, old and new: what fits into 32 bits is then plain */
-/* Bytes of scratch that it needs; false on overflow. */
-bool lin__resize_scratch(const lin__resize *r, size_t *bytes);
-/* Touches no context. scratch is aligned for double. */
-void lin__resize_run(const lin__resize *r, const uint8_t *in, uint8_t *out, void *scratch);
+/* Bytes of its tables of weights, and of the scratch of one run; false on overflow. */
+bool lin__resize_bytes(const lin__resize *r, size_t *tables, size_t *scratch);
+/* Fill its tables, which are aligned for double. */
+void lin__resize_weigh(const lin__resize *r, void *tables);
+/* Touches no context, and of the tables reads only. scratch is aligned for int32_t. */
+void lin__resize_run(const lin__resize *r, const void *tables, const uint8_t *in, uint8_t *out, void *scratch);
 
 #endif

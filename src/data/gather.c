@@ -21,9 +21,10 @@ static size_t whole_rows(size_t row)
     return row == 0 || row > PIECE ? row : PIECE / row * row;
 }
 
-int lin__rows_make(lin__rows *rows, const lin_dataset *d, const lin_transform *list, int count)
+int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const lin_transform *list, int count)
 {
     int code = lin__plan_make(d->ctx, &rows->plan, d, list, count);
+    if (!code) code = lin__plan_prepare(d->ctx, depth, &rows->plan);
     if (code) return code;
     rows->count = d->array_count;
     rows->how = how_of(&rows->plan);

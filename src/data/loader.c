@@ -50,9 +50,9 @@ static int check_options(lin_ctx *ctx, const lin_loader_options *o)
 
 static int choose_transforms(lin_loader *l, const lin_loader_options *o)
 {
-    if (o->raw) return lin__rows_make(&l->rows, l->d, NULL, 0);
-    if (o->transforms) return lin__rows_make(&l->rows, l->d, o->transforms, o->transform_count);
-    return lin__rows_make(&l->rows, l->d, l->d->transform, l->d->transform_count);
+    if (o->raw) return lin__rows_make(&l->rows, lin__scope(l->ctx), l->d, NULL, 0);
+    if (o->transforms) return lin__rows_make(&l->rows, lin__scope(l->ctx), l->d, o->transforms, o->transform_count);
+    return lin__rows_make(&l->rows, lin__scope(l->ctx), l->d, l->d->transform, l->d->transform_count);
 }
 
 static void choose_batches(lin_loader *l, const lin_loader_options *o)

@@ -28,11 +28,12 @@ static axis axis_of(int64_t old_size, int64_t new_size)
     return a;
 }
 
-/* ---- Scratch: [exact weights of one position | both axes | sums of one row | the image between the passes] ---- */
+/* ---- Tables: [exact weights of one position | both axes]; scratch: [sums of one row | the image between the passes] ---- */
 
 typedef struct layout {
     axis across, down;
-    size_t across_at, down_at, sums_at, between_at, bytes;
+    size_t across_at, down_at, table_bytes;
+    size_t between_at, scratch_bytes;
 } layout;
 
 static size_t axis_bytes(const axis *a)
@@ -43,22 +44,22 @@ static size_t axis_bytes(const axis *a)
 /* The sides are limited, so only what grows with the number of channels can overflow. */
 static bool lay_out(const lin__resize *r, layout *l)
 {
-    size_t sums;
-    if (!lin__shape_bytes((int64_t[]){r->new_width, r->channels}, 2, sizeof(int32_t), &sums)) return false;
-    if (!lin__shape_bytes((int64_t[]){r->height, r->new_width, r->channels}, 3, 1, &l->bytes)) return false;
+    if (!lin__shape_bytes((int64_t[]){r->new_width, r->channels}, 2, sizeof(int32_t), &l->between_at)) return false;
+    if (!lin__shape_bytes((int64_t[]){r->height, r->new_width, r->channels}, 3, 1, &l->scratch_bytes)) return false;
     l->across = axis_of(r->width, r->new_width);
     l->down = axis_of(r->height, r->new_height);
     l->across_at = (size_t)(l->across.taps > l->down.taps ? l->across.taps : l->down.taps) * sizeof(double);
     l->down_at = l->across_at + axis_bytes(&l->across);
-    l->sums_at = l->down_at + axis_bytes(&l->down);
-    return lin__add_size(l->sums_at, sums, &l->between_at) && lin__add_size(l->bytes, l->between_at, &l->bytes);
+    l->table_bytes = l->down_at + axis_bytes(&l->down);
+    return lin__add_size(l->between_at, l->scratch_bytes, &l->scratch_bytes);
 }
 
-bool lin__resize_scratch(const lin__resize *r, size_t *bytes)
+bool lin__resize_bytes(const lin__resize *r, size_t *tables, size_t *scratch)
 {
     layout l;
     if (!lay_out(r, &l)) return false;
-    *bytes = l.bytes;
+    *tables = l.table_bytes;
+    *scratch = l.scratch_bytes;
     return true;
 }
 
@@ -83,13 +84,30 @@ static void weigh(const axis *a, int64_t i, double *exact)
         a->weight[i * a->taps + k] = (int32_t)(0.5 + exact[k] / total * (1 << PRECISION));
 }
 
-static void prepare(axis *a, void *memory, double *exact)
+static void place(axis *a, void *memory)
 {
     a->first = memory;
     a->count = a->first + a->new_size;
     a->weight = a->count + a->new_size;
-    for (int64_t i = 0; i < a->new_size; i++)
-        weigh(a, i, exact);
+}
+
+/* A plan's layout with its tables in their places. */
+static bool open_tables(const lin__resize *r, void *tables, layout *l)
+{
+    if (!lay_out(r, l)) return false; /* nothing could be made for it */
+    place(&l->across, (char *)tables + l->across_at);
+    place(&l->down, (char *)tables + l->down_at);
+    return true;
+}
+
+void lin__resize_weigh(const lin__resize *r, void *tables)
+{
+    layout l;
+    if (!open_tables(r, tables, &l)) return;
+    for (int64_t i = 0; i < r->new_width; i++)
+        weigh(&l.across, i, tables);
+    for (int64_t i = 0; i < r->new_height; i++)
+        weigh(&l.down, i, tables);
 }
 
 /* ---- The two passes ------------------------------------------------------------------------------- */
@@ -133,24 +151,20 @@ static void resize_columns(const axis *a, int64_t width, const uint8_t *in, uint
     }
 }
 
-/* A side that keeps its size has weights of exactly one and zero: its pass is left out. Weights are made anew for every
- * image, a tenth of the work: so a plan owns no memory. */
-void lin__resize_run(const lin__resize *r, const uint8_t *in, uint8_t *out, void *scratch)
+/* A side that keeps its size has weights of exactly one and zero: its pass is left out. */
+void lin__resize_run(const lin__resize *r, const void *tables, const uint8_t *in, uint8_t *out, void *scratch)
 {
     layout l;
-    if (!lay_out(r, &l)) return; /* no scratch could be made for it */
-    char *base = scratch;
+    if (!open_tables(r, (void *)tables, &l)) return;
     int64_t row = r->new_width * r->channels;
     bool columns = r->height != r->new_height;
     if (r->width != r->new_width) {
-        uint8_t *wide = columns ? (uint8_t *)base + l.between_at : out;
-        prepare(&l.across, base + l.across_at, (double *)scratch);
+        uint8_t *wide = columns ? (uint8_t *)scratch + l.between_at : out;
         resize_rows(&l.across, r->height, r->channels, in, wide);
         in = wide;
     }
-    if (columns) {
-        prepare(&l.down, base + l.down_at, (double *)scratch);
-        resize_columns(&l.down, row, in, out, (int32_t *)(base + l.sums_at));
-    } else if (in != out)
+    if (columns)
+        resize_columns(&l.down, row, in, out, scratch);
+    else if (in != out)
         memcpy(out, in, (size_t)(r->new_height * row));
 }

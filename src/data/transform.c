@@ -1,5 +1,6 @@
 /* Transforms of one row: what they make of its shape and type, and a plan that runs a list of them. */
 #include "base/file.h"
+#include "base/region.h"
 #include "data/dataset.h"
 #include "kernel/kernel.h"
 
@@ -203,11 +204,11 @@ static bool measure(lin__plan *plan)
     for (int i = 0; i < plan->count; i++) {
         const lin_transform *t = &plan->step[i];
         form to = after(from, t);
-        size_t result, own = 0, end;
+        size_t result, tables, own = 0, end;
         if (!bytes_of(&to, &result)) return false;
         if (i + 1 < plan->count && !lin__add_size(results, lin__round(result), &results)) return false;
         lin__resize r = t->kind == LIN_RESIZE ? resize_of(&from, t) : (lin__resize){0};
-        if (t->kind == LIN_RESIZE && !lin__resize_scratch(&r, &own)) return false;
+        if (t->kind == LIN_RESIZE && !lin__resize_bytes(&r, &tables, &own)) return false;
         if (!lin__add_size(results, own, &end) || end > PTRDIFF_MAX) return false;
         if (end > plan->scratch_bytes) plan->scratch_bytes = end;
         from = to;
@@ -239,6 +240,24 @@ int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const li
     return lin__fail(ctx, LIN_EINVAL, "transforms: a row would not fit into memory");
 }
 
+int lin__plan_prepare(lin_ctx *ctx, uint32_t depth, lin__plan *plan)
+{
+    form from = form_in(plan);
+    for (int i = 0; i < plan->count; i++) {
+        const lin_transform *t = &plan->step[i];
+        size_t tables, scratch;
+        lin__resize r = t->kind == LIN_RESIZE ? resize_of(&from, t) : (lin__resize){0};
+        if (t->kind == LIN_RESIZE && lin__resize_bytes(&r, &tables, &scratch)) {
+            void *table = lin__alloc(ctx, depth, tables);
+            if (!table) return LIN_ENOMEM;
+            lin__resize_weigh(&r, table);
+            plan->table[i] = table;
+        }
+        from = after(from, t);
+    }
+    return 0;
+}
+
 /* ---- Running it ----------------------------------------------------------------------------------- */
 
 enum { PIECE = 1024 };
@@ -262,12 +281,13 @@ static void to_tensor(const form *image, const uint8_t *in, float *out)
         }
 }
 
-static void resize(const form *image, const lin_transform *t, const uint8_t *in, uint8_t *out, void *own)
+static void resize(const form *image, const lin_transform *t, const void *table, const uint8_t *in, uint8_t *out,
+                   void *own)
 {
     lin__resize r = resize_of(image, t);
     int64_t planes = image->planes ? image->dim[0] : 1;
     for (int64_t c = 0; c < planes; c++) {
-        lin__resize_run(&r, in, out, own);
+        lin__resize_run(&r, table, in, out, own);
         in += r.height * r.width * r.channels;
         out += r.new_height * r.new_width * r.channels;
     }
@@ -288,10 +308,11 @@ static void resize(const form *image, const lin_transform *t, const uint8_t *in,
 NORMALIZE_OF(float, f32)
 NORMALIZE_OF(double, f64)
 
-static void run_step(const lin_transform *t, const form *from, const void *in, void *out, void *own)
+static void run_step(const lin__plan *plan, int i, const form *from, const void *in, void *out, void *own)
 {
+    const lin_transform *t = &plan->step[i];
     if (t->kind == LIN_TO_TENSOR) to_tensor(from, in, out);
-    if (t->kind == LIN_RESIZE) resize(from, t, in, out, own);
+    if (t->kind == LIN_RESIZE) resize(from, t, plan->table[i], in, out, own);
     if (t->kind == LIN_NORMALIZE && from->type == LIN_F32) normalize_f32(t, numel_of(from), in, out);
     if (t->kind == LIN_NORMALIZE && from->type == LIN_F64) normalize_f64(t, numel_of(from), in, out);
 }
@@ -308,7 +329,7 @@ void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scrat
             result = results;
             results += lin__round((size_t)numel_of(&to) * lin__size_of(to.type));
         }
-        run_step(&plan->step[i], &from, in, result, results);
+        run_step(plan, i, &from, in, result, results);
         in = result;
         from = to;
     }

@@ -12,6 +12,7 @@ static lin_tensor *resize(lin_ctx *ctx, lin_tensor *images, lin_transform t)
     lin_dataset d = {.ctx = ctx, .rows = lin_dim(images, 0), .array_count = 1, .array = {images}};
     lin__plan plan;
     assert_int_equal(lin__plan_make(ctx, &plan, &d, &t, 1), 0);
+    assert_int_equal(lin__plan_prepare(ctx, lin__here(ctx), &plan), 0);
     int64_t dim[LIN_MAX_DIMS] = {d.rows};
     memcpy(dim + 1, plan.out, (size_t)plan.out_ndim * sizeof *dim);
     lin_tensor *out = lin__tensor_new(ctx, lin__here(ctx), plan.out_type, dim, plan.out_ndim + 1, "test");
@@ -110,11 +111,35 @@ static void the_limits(void **state)
     }
 }
 
+/* The weights are the plan's: they are made once, scratch has room for sums and one image, and any number of threads and workers
+ * reads them at once. */
+static void weights_are_made_once(void **state)
+{
+    lin_ctx *ctx = *state;
+    const lin_transform to_64 = lin_resize(64, 0);
+    lin_tensor *images = lin_to(lin_uniform(ctx, 0, 256, LIN_SHAPE(50, 28, 28)), LIN_U8);
+    lin_tensor *want = resize(ctx, images, to_64);
+    lin_dataset *d = lin_tensor_dataset(LIN_TENSORS(images));
+    lin__plan plan;
+    assert_int_equal(lin__plan_make(ctx, &plan, d, &to_64, 1), 0);
+    assert_null(plan.table[0]);
+    assert_int_equal(plan.scratch_bytes, 64 * sizeof(int32_t) + 28 * 64);
+    for (int workers = 0; workers <= 3; workers++) {
+        lin_loader *loader = lin_loader_new(
+            d, &(lin_loader_options){
+                   .batch_size = 16, .in_order = true, .workers = workers, .transforms = &to_64, .transform_count = 1});
+        int64_t at = 0;
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0; at += m.rows)
+            assert_memory_equal(lin_u8(m.X), lin_u8(want) + at * 64 * 64, (size_t)m.rows * 64 * 64);
+        assert_int_equal(at, 50);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_sizes_of_the_chapter),   TEST(every_stored_image), TEST(the_size_it_has_is_a_copy),
-        TEST(rows_do_not_see_each_other), TEST(the_limits),
+        TEST(rows_do_not_see_each_other), TEST(the_limits),         TEST(weights_are_made_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

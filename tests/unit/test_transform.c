@@ -19,7 +19,7 @@ static lin_tensor *run(lin_tensor *X, const lin_transform *list, int count)
     lin_ctx *ctx = lin_context(X);
     lin_dataset d = over(X);
     lin__plan plan;
-    if (lin__plan_make(ctx, &plan, &d, list, count)) return NULL;
+    if (lin__plan_make(ctx, &plan, &d, list, count) || lin__plan_prepare(ctx, lin__here(ctx), &plan)) return NULL;
     lin_tensor *out = lin__tensor_new(ctx, lin__here(ctx), plan.out_type, plan.out, plan.out_ndim, "test");
     void *scratch = lin__alloc(ctx, lin__here(ctx), plan.scratch_bytes);
     assert_non_null(scratch);
