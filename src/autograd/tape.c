@@ -23,10 +23,14 @@ static int refuse_stale(const lin_tensor *t, const char *name)
                      "%s: this view's tensor was changed in place after the view was made; make the view again", name);
 }
 
-static lin__node *new_node(lin_ctx *ctx, const lin__op *op, int count)
+static inline size_t node_bytes(int count)
 {
-    lin__node *n = lin__alloc(ctx, lin__here(ctx), sizeof *n + (size_t)count * sizeof *n->in);
-    if (!n) return NULL;
+    return sizeof(lin__node) + (size_t)count * sizeof(lin__edge);
+}
+
+static inline lin__node *fill_node(void *memory, const lin__op *op, int count)
+{
+    lin__node *n = memory;
     n->op = op;
     n->gradient = NULL;
     n->count = count;
@@ -34,24 +38,33 @@ static lin__node *new_node(lin_ctx *ctx, const lin__op *op, int count)
     return n;
 }
 
-/* Fill edge i. False with a cause for a stale view. */
-static inline bool connect(lin__node *n, int i, lin_tensor *t, bool saved)
+static lin__node *new_node(lin_ctx *ctx, const lin__op *op, int count)
+{
+    void *memory = lin__alloc(ctx, lin__here(ctx), node_bytes(count));
+    return memory ? fill_node(memory, op, count) : NULL;
+}
+
+/* Fill edge i. False for a stale view. */
+static inline bool fill_edge(lin__node *n, int i, lin_tensor *t, bool saved)
 {
     if (!t) {
         n->in[i] = (lin__edge){0};
         return true;
     }
-    if (is_stale(t)) {
-        refuse_stale(t, n->op->name);
-        return false;
-    }
+    if (is_stale(t)) return false;
     n->in[i] = (lin__edge){
         .tensor = t, .node = t->node, .version = t->storage->version, .needs_grad = t->requires_grad, .saved = saved};
     return true;
 }
 
+/* … with a cause. */
+static bool connect(lin__node *n, int i, lin_tensor *t, bool saved)
+{
+    return fill_edge(n, i, t, saved) || refuse_stale(t, n->op->name) == 0;
+}
+
 /* `out` comes from node n from now on. */
-static void put_on_tape(lin__node *n, lin_tensor *out, bool saved)
+static inline void put_on_tape(lin__node *n, lin_tensor *out, bool saved)
 {
     lin_ctx *ctx = out->ctx;
     n->out = out;
@@ -64,16 +77,47 @@ static void put_on_tape(lin__node *n, lin_tensor *out, bool saved)
     out->graph_version = out->storage->graph_version;
 }
 
-lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
-                             lin__node **node)
+static __attribute__((noinline)) lin_tensor *refuse_input(lin_tensor *const *in, int count, const char *name)
 {
-    lin__node *n = new_node(out->ctx, op, count);
-    if (!n) return NULL;
     for (int i = 0; i < count; i++)
-        if (!connect(n, i, in[i], i < 30 ? saved >> i & 1 : (saved & LIN__SAVE_INPUTS) != 0)) return NULL;
+        if (in[i] && is_stale(in[i])) {
+            refuse_stale(in[i], name);
+            break;
+        }
+    return NULL;
+}
+
+/* Bit i of `saved`; what is beyond its bits is as the last one. */
+static inline bool is_saved(uint32_t saved, int i)
+{
+    enum { LAST = 29 };
+    return saved >> (i < LAST ? i : LAST) & 1;
+}
+
+static inline lin_tensor *record_into(void *memory, lin_tensor *out, const lin__op *op, lin_tensor *const *in,
+                                      int count, uint32_t saved, lin__node **node)
+{
+    lin__node *n = fill_node(memory, op, count);
+    for (int i = 0; i < count; i++)
+        if (!fill_edge(n, i, in[i], is_saved(saved, i))) return refuse_input(in, count, op->name);
     put_on_tape(n, out, saved & LIN__SAVE_OUT);
     if (node) *node = n;
     return out;
+}
+
+static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tensor *out, const lin__op *op, lin_tensor *const *in,
+                                                              int count, uint32_t saved, lin__node **node)
+{
+    void *memory = lin__alloc_slow(out->ctx, lin__here(out->ctx), node_bytes(count));
+    return memory ? record_into(memory, out, op, in, count, saved, node) : NULL;
+}
+
+lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
+                             lin__node **node)
+{
+    void *memory = lin__alloc_quick(out->ctx, lin__here(out->ctx), node_bytes(count));
+    return memory ? record_into(memory, out, op, in, count, saved, node)
+                  : record_elsewhere(out, op, in, count, saved, node);
 }
 
 /* ---- Changes in place ---------------------------------------------------------------------------- */
@@ -174,6 +218,27 @@ int lin__grad_buffer(lin_tensor *t)
     return t->grad ? 0 : LIN_ENOMEM;
 }
 
+/* Is buffer's memory also that of the upstream gradient or of an input, which somebody made of it? */
+static bool is_read(const lin_tensor *buffer, const lin__node *n, const lin_tensor *upstream)
+{
+    const void *memory = buffer->storage->data;
+    bool read = upstream->storage->data == memory;
+    for (int i = 0; i < n->count; i++)
+        read |= n->in[i].tensor && n->in[i].tensor->storage->data == memory;
+    return read;
+}
+
+lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
+{
+    const lin__edge *e = &node->in[i];
+    lin_tensor *t = e->tensor;
+    if (!e->node && t->requires_grad && !t->has_grad) {
+        if (lin__grad_buffer(t)) return NULL;
+        if (!is_read(t->grad, node, upstream)) return t->grad;
+    }
+    return lin__tensor_like(t, (lin_dtype)t->dtype);
+}
+
 static int add_to_leaf(lin_tensor *t, const lin_tensor *g)
 {
     if (!t->requires_grad) return 0; /* turned off since */
@@ -181,7 +246,7 @@ static int add_to_leaf(lin_tensor *t, const lin_tensor *g)
     if (code) return code;
     if (t->has_grad)
         add_elements(t->grad, t->grad, g);
-    else
+    else if (g != t->grad)
         lin__copy_elements(t->grad, g);
     t->grad->storage->version++;
     t->has_grad = true;

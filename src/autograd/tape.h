@@ -80,6 +80,9 @@ static inline bool lin__needs(const lin__node *node, int i)
 }
 /* Add g (the input's shape and type; it may be shared, so it is never changed) to input i's gradient. NULL g: the cause's code. */
 int lin__pass(lin__node *node, int i, lin_tensor *g);
+/* A contiguous tensor of input i's shape to write its gradient into, from `upstream` and the inputs, and then to pass on: a leaf's own
+ * buffer, if it has gathered nothing yet, otherwise a new one. NULL with a cause. */
+lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream);
 
 /* ---- Changes in place ------------------------------------------------------------------------------
  * Before:  if (!lin__inplace_begin(a, others, count, "add_", &before)) return NULL;

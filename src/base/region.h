@@ -67,17 +67,24 @@ static inline size_t lin__round(size_t bytes)
 
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
 
-/* `bytes` of memory, 64-byte aligned, not zeroed, that live as long as region `depth`. NULL, with the cause recorded, when
- * there is none. 0 bytes give a pointer that may not be read. */
-static inline void *lin__alloc(lin_ctx *ctx, uint32_t depth, size_t bytes)
+/* The same as lin__alloc below if there is room in the region's chunk; NULL without a cause if there is not. */
+static inline void *lin__alloc_quick(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
     size_t rounded = lin__round(bytes);
-    if (rounded < bytes || rounded > (size_t)(r->end - r->at)) return lin__alloc_slow(ctx, depth, bytes);
+    if (rounded < bytes || rounded > (size_t)(r->end - r->at)) return NULL;
     void *p = r->at;
     r->at += rounded;
     LIN__UNPOISON(p, bytes);
     return p;
+}
+
+/* `bytes` of memory, 64-byte aligned, not zeroed, that live as long as region `depth`. NULL, with the cause recorded, when
+ * there is none. 0 bytes give a pointer that may not be read. */
+static inline void *lin__alloc(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    void *p = lin__alloc_quick(ctx, depth, bytes);
+    return p ? p : lin__alloc_slow(ctx, depth, bytes);
 }
 void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes);
 /* count * size bytes, checked. */

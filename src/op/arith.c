@@ -33,11 +33,11 @@ static lin_tensor *binary(lin__op_id id, lin_tensor *a, lin_tensor *b, lin_tenso
 }
 
 /* Hand on ga and gb where they are wanted; both are expressions, evaluated only then. */
-#define PASS_BOTH(ga, gb)                                                                             \
-    do {                                                                                              \
-        int code = lin__needs(node, 0) ? lin__pass(node, 0, lin__sum_to(ga, node->in[0].tensor)) : 0; \
-        if (code || !lin__needs(node, 1)) return code;                                                \
-        return lin__pass(node, 1, lin__sum_to(gb, node->in[1].tensor));                               \
+#define PASS_BOTH(ga, gb)                                                      \
+    do {                                                                       \
+        int code = lin__needs(node, 0) ? lin__pass_summed(node, 0, ga, g) : 0; \
+        if (code || !lin__needs(node, 1)) return code;                         \
+        return lin__pass_summed(node, 1, gb, g);                               \
     } while (0)
 
 lin_tensor *lin_add(lin_tensor *a, lin_tensor *b)
@@ -366,9 +366,9 @@ lin_tensor *lin_where(lin_tensor *condition, lin_tensor *a, lin_tensor *b)
 
 int lin__backward_where(lin__node *node, lin_tensor *g)
 {
-    lin_tensor *c = node->in[0].tensor, *a = node->in[1].tensor, *b = node->in[2].tensor;
+    lin_tensor *c = node->in[0].tensor;
     int code = 0;
-    if (lin__needs(node, 1)) code = lin__pass(node, 1, lin__sum_to(lin_where(c, g, zero(g)), a));
-    if (lin__needs(node, 2) && !code) code = lin__pass(node, 2, lin__sum_to(lin_where(c, zero(g), g), b));
+    if (lin__needs(node, 1)) code = lin__pass_summed(node, 1, lin_where(c, g, zero(g)), g);
+    if (lin__needs(node, 2) && !code) code = lin__pass_summed(node, 2, lin_where(c, zero(g), g), g);
     return code;
 }

@@ -52,14 +52,31 @@ bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y)
     return false;
 }
 
+/* The dimensions of g along which t was repeated. */
+static uint32_t repeated(const lin_tensor *g, const lin_tensor *t)
+{
+    int lead = g->ndim - t->ndim;
+    uint32_t mask = 0;
+    for (int i = 0; i < g->ndim; i++)
+        if ((i < lead || t->dim[i - lead] == 1) && g->dim[i] != 1) mask |= 1u << i;
+    return mask;
+}
+
 lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
 {
     if (!g || lin__same_shape(g, t)) return g;
-    int lead = g->ndim - t->ndim;
-    uint32_t repeated = 0;
-    for (int i = 0; i < g->ndim; i++)
-        if ((i < lead || t->dim[i - lead] == 1) && g->dim[i] != 1) repeated |= 1u << i;
-    if (!repeated) return lin_reshape(g, lin_size(t));
+    uint32_t mask = repeated(g, t);
+    if (!mask) return lin_reshape(g, lin_size(t));
     lin_tensor *y = lin__tensor_like(t, (lin_dtype)g->dtype);
-    return y && lin__sum_into(g, repeated, y) ? y : NULL;
+    return y && lin__sum_into(g, mask, y) ? y : NULL;
+}
+
+int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
+{
+    const lin_tensor *t = node->in[i].tensor;
+    if (!g || lin__same_shape(g, t)) return lin__pass(node, i, g);
+    uint32_t mask = repeated(g, t);
+    if (!mask) return lin__pass(node, i, lin_reshape(g, lin_size(t)));
+    lin_tensor *y = lin__room(node, i, upstream);
+    return lin__pass(node, i, y && lin__sum_into(g, mask, y) ? y : NULL);
 }

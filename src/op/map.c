@@ -36,40 +36,15 @@ static void binary_integer(const lin__map *m, int64_t n, void *const *p, const i
     m->k.integer(n, p[0], s[0], p[1], s[1], p[2], s[2]);
 }
 
-static int integer_of(lin__op_id id)
-{
-    switch (id) {
-    case LIN__OP_add:
-    case LIN__OP_add_scalar:
-        return LIN__INT_ADD;
-    case LIN__OP_sub:
-        return LIN__INT_SUB;
-    case LIN__OP_mul:
-    case LIN__OP_mul_scalar:
-        return LIN__INT_MUL;
-    case LIN__OP_maximum:
-        return LIN__INT_MAXIMUM;
-    case LIN__OP_minimum:
-        return LIN__INT_MINIMUM;
-    case LIN__OP_neg:
-        return LIN__INT_NEG;
-    case LIN__OP_abs:
-        return LIN__INT_ABS;
-    case LIN__OP_square:
-        return LIN__INT_SQUARE;
-    case LIN__OP_sign:
-        return LIN__INT_SIGN;
-    case LIN__OP_relu:
-        return LIN__INT_RELU;
-    default:
-        return -1;
-    }
-}
-
-bool lin__map_has_integers(lin__op_id id)
-{
-    return integer_of(id) >= 0;
-}
+/* What integers have, each one more than its number: 0 is none. */
+const uint8_t lin__map_integers[LIN__OP_COUNT] = {
+    [LIN__OP_add] = 1 + LIN__INT_ADD,         [LIN__OP_add_scalar] = 1 + LIN__INT_ADD,
+    [LIN__OP_sub] = 1 + LIN__INT_SUB,         [LIN__OP_mul] = 1 + LIN__INT_MUL,
+    [LIN__OP_mul_scalar] = 1 + LIN__INT_MUL,  [LIN__OP_maximum] = 1 + LIN__INT_MAXIMUM,
+    [LIN__OP_minimum] = 1 + LIN__INT_MINIMUM, [LIN__OP_neg] = 1 + LIN__INT_NEG,
+    [LIN__OP_abs] = 1 + LIN__INT_ABS,         [LIN__OP_square] = 1 + LIN__INT_SQUARE,
+    [LIN__OP_sign] = 1 + LIN__INT_SIGN,       [LIN__OP_relu] = 1 + LIN__INT_RELU,
+};
 
 /* Where a row's kernel stands in the table of its type, in functions; the tables of both types are alike. */
 enum { NO_KERNEL, UNARY_KERNEL, BINARY_KERNEL };
@@ -96,7 +71,7 @@ void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
     m->type = type;
     if (!lin__is_floating(type)) {
         m->run = binary ? binary_integer : unary_integer;
-        m->k.integer = lin__integer_get((lin__integer_op)integer_of(id), type);
+        m->k.integer = lin__integer_get((lin__integer_op)(lin__map_integers[id] - 1), type);
         return;
     }
     const lin__kernels *k = lin__kernels_get();
@@ -313,7 +288,7 @@ static void lengthen(lin__walk *w)
     }
 }
 
-static void run_strided(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+static __attribute__((noinline)) void run_strided(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
 {
     work k = {.m = m};
     void *data[4] = {0};

@@ -34,7 +34,11 @@ struct lin__map {
 /* The map of a unary or binary row of op.def for a type. */
 void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type);
 /* Does the row have integers too? */
-bool lin__map_has_integers(lin__op_id id);
+extern const uint8_t lin__map_integers[LIN__OP_COUNT];
+static inline bool lin__map_has_integers(lin__op_id id)
+{
+    return lin__map_integers[id] != 0;
+}
 /* The map of add_scalar, mul_scalar, div_scalar or pow_scalar. False, with a cause, if t's type is an integer and s has no value
  * in it. */
 bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name);

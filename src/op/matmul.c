@@ -384,10 +384,38 @@ static lin_tensor *right_gradient(lin_tensor *A, lin_tensor *G, const lin_tensor
     return lin_matmul(lin_transpose(A, -2, -1), G);
 }
 
-/* dA = G·Bᵀ, dB = Aᵀ·G. */
+/* g as the matrix that the product of a and b was before vectors lost a dimension. */
+static matrix gradient_matrix(const lin_tensor *g, const matrix *A, const matrix *B, const lin_tensor *a,
+                              const lin_tensor *b)
+{
+    int64_t row = a->ndim > 1 ? g->stride[0] : 0, col = b->ndim > 1 ? g->stride[g->ndim - 1] : 0;
+    return (matrix){g->data, A->rows, B->cols, row, col};
+}
+
+/* Input i's gradient is A·B. */
+static int pass_product(lin__node *node, int i, const lin_tensor *g, matrix A, matrix B)
+{
+    lin_tensor *d = lin__room(node, i, g);
+    plan p;
+    bool good =
+        d && (!d->numel || (make_plan(d->ctx, (lin_dtype)d->dtype, &A, &B, &p) && !product(d->ctx, &p, A, B, d->data)));
+    return lin__pass(node, i, good ? d : NULL);
+}
+
+/* dA = G·Bᵀ, dB = Aᵀ·G of one product. */
+static int backward_one(lin__node *node, const lin_tensor *g)
+{
+    const lin_tensor *a = node->in[0].tensor, *b = node->in[1].tensor;
+    matrix A = matrix_of(a, false), B = matrix_of(b, true), G = gradient_matrix(g, &A, &B, a, b);
+    int code = lin__needs(node, 0) ? pass_product(node, 0, g, G, transposed(B)) : 0;
+    return code || !lin__needs(node, 1) ? code : pass_product(node, 1, g, transposed(A), G);
+}
+
+/* The same of batches. */
 int lin__backward_matmul(lin__node *node, lin_tensor *g)
 {
     lin_tensor *a = node->in[0].tensor, *b = node->in[1].tensor;
+    if (a->ndim <= 2 && b->ndim <= 2) return backward_one(node, g);
     lin_tensor *A = with_matrices(a, false), *B = with_matrices(b, true), *G = g;
     if (b->ndim == 1) G = lin_unsqueeze(G, -1);
     if (G && a->ndim == 1) G = lin_unsqueeze(G, -2);
@@ -452,15 +480,15 @@ int lin__backward_affine(lin__node *node, lin_tensor *g)
     lin_tensor *G = packed(g);
     int code = 0;
     if (lin__needs(node, 0)) {
-        lin_tensor *w = packed(W), *d = lin__tensor_like(X, type);
+        lin_tensor *w = packed(W), *d = lin__room(node, 0, g);
         bool good = G && w && d && !lin__gemm_rows(ctx, type, out, rows, k, G->data, 1, out, w->data, k, d->data, k);
         code = lin__pass(node, 0, good ? d : NULL);
     }
     if (lin__needs(node, 1) && !code) {
-        lin_tensor *x = packed(X), *d = lin__tensor_like(W, type);
+        lin_tensor *x = packed(X), *d = lin__room(node, 1, g);
         bool good = G && x && d && !lin__gemm_rows(ctx, type, rows, out, k, G->data, out, 1, x->data, k, d->data, k);
         code = lin__pass(node, 1, good ? d : NULL);
     }
-    if (bias && lin__needs(node, 2) && !code) code = lin__pass(node, 2, lin__sum_to(G, bias));
+    if (bias && lin__needs(node, 2) && !code) code = lin__pass_summed(node, 2, G, g);
     return code;
 }

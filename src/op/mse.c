@@ -41,7 +41,7 @@ static void slope_f64(const lin__map *m, int64_t n, void *const *p, const int64_
 /* 2(y_hat − y)·(g/n), and its negative. */
 int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
 {
-    lin_tensor *d = node->extra, *slope = lin__tensor_like(d, (lin_dtype)d->dtype);
+    lin_tensor *d = node->extra, *slope = lin__room(node, 0, g);
     if (!slope) return lin__pass(node, 0, NULL);
     lin__map m = {.type = (lin_dtype)d->dtype};
     if (m.type == LIN_F32) {

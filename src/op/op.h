@@ -60,6 +60,8 @@ lin_tensor *lin__mse_loss(lin_tensor *y_hat, lin_tensor *y);
 
 /* g, of a broadcast shape, summed down to the shape of t: the backward of broadcasting. */
 lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
+/* lin__pass of g summed down to the shape of input i, from the upstream gradient that it was made of. */
+int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream);
 
 /* ---- What backwards and other folders use, outside of any graph ------------------------------------ */
 /* C = A·B over contiguous rows, each in its fixed order, on the pool. See matmul.c. */

@@ -41,19 +41,27 @@ static void refuse_form(lin_ctx *ctx, lin_dtype dtype, const int64_t *dim, int n
                   lin__shape_text(shape, dim, ndim));
 }
 
-/* Bytes of the elements; false if type or shape cannot be. numel is what lin__row_major said. */
-static bool form_bytes(lin_dtype dtype, int64_t numel, size_t *bytes)
+/* Bytes of the elements; false if type or shape cannot be. numel is what lin__row_major said: below 0 for no shape. */
+static inline bool form_bytes(lin_dtype dtype, int64_t numel, size_t *bytes)
 {
-    return numel >= 0 && (unsigned)dtype <= LIN_U8 &&
-           !__builtin_mul_overflow((size_t)numel, lin__size_of(dtype), bytes) && *bytes <= PTRDIFF_MAX;
+    static const struct {
+        uint64_t most;
+        int shift;
+    } of[] = {[LIN_F32] = {PTRDIFF_MAX >> 2, 2},
+              [LIN_F64] = {PTRDIFF_MAX >> 3, 3},
+              [LIN_I64] = {PTRDIFF_MAX >> 3, 3},
+              [LIN_U8] = {PTRDIFF_MAX, 0}};
+    if ((unsigned)dtype > LIN_U8 || (uint64_t)numel > of[dtype].most) return false;
+    *bytes = (size_t)numel << of[dtype].shift;
+    return true;
 }
 
-/* A header with room for `bytes` of elements behind it, and for them its pointers. Shape and strides are left to the caller: the
- * header is not zeroed as a whole, since its arrays are long, and ops make many. */
-static inline lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, int64_t numel, size_t bytes)
+/* The header of a contiguous tensor in `memory`, with its elements behind it. It is not zeroed as a whole, since its arrays are long,
+ * and ops make many. */
+static inline lin_tensor *fill_header(void *memory, lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim,
+                                      int ndim, int64_t numel)
 {
-    made *m = lin__alloc(ctx, depth, sizeof *m + bytes);
-    if (!m) return NULL;
+    made *m = memory;
     lin_tensor *t = &m->tensor;
     t->live = LIN__LIVE;
     t->depth = depth;
@@ -63,61 +71,86 @@ static inline lin_tensor *header(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, 
     t->node = NULL;
     t->grad = NULL;
     t->numel = numel;
+    t->ndim = (uint8_t)ndim;
     t->dtype = (uint8_t)dtype;
     t->requires_grad = t->has_grad = t->is_view = false;
     t->contiguous = true;
     t->graph_version = 0;
-    m->storage = (lin__storage){.data = m + 1, .depth = depth};
+    m->storage.data = m + 1;
+    m->storage.version = 0;
+    m->storage.depth = depth;
+    m->storage.graph_version = 0;
+    int64_t step = 1;
+    for (ptrdiff_t i = ndim - 1; i >= 0; i--) {
+        int64_t size = dim[i];
+        t->dim[i] = size;
+        t->stride[i] = step;
+        step *= size ? size : 1;
+    }
     return t;
 }
 
-/* A header for the shape; `own`: with elements behind it. */
-static inline lin_tensor *shaped(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, bool own,
-                                 const char *name)
+/* Number and bytes of the elements of any shape; false with what is wrong with it. */
+static bool check_form(lin_ctx *ctx, lin_dtype dtype, const int64_t *dim, int ndim, const char *name, int64_t *numel,
+                       size_t *bytes)
 {
-    int64_t stride[LIN_MAX_DIMS], numel = lin__row_major(dim, ndim, stride);
+    int64_t stride[LIN_MAX_DIMS];
+    *numel = lin__row_major(dim, ndim, stride);
+    if (form_bytes(dtype, *numel, bytes)) return true;
+    refuse_form(ctx, dtype, dim, ndim, name);
+    return false;
+}
+
+static __attribute__((noinline)) lin_tensor *make_any(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim,
+                                                      int ndim, const char *name)
+{
+    int64_t numel;
     size_t bytes;
-    if (!form_bytes(dtype, numel, &bytes)) {
-        refuse_form(ctx, dtype, dim, ndim, name);
-        return NULL;
-    }
-    lin_tensor *t = header(ctx, depth, dtype, numel, own ? bytes : 0);
-    if (!t) return NULL;
-    t->ndim = (uint8_t)ndim;
-    for (int i = 0; i < ndim; i++) {
-        t->dim[i] = dim[i];
-        t->stride[i] = stride[i];
-    }
-    return t;
+    if (!check_form(ctx, dtype, dim, ndim, name, &numel, &bytes)) return NULL;
+    void *memory = lin__alloc(ctx, depth, sizeof(made) + bytes);
+    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel) : NULL;
+}
+
+/* The number of elements of a shape whose sizes are all above 0; -1 for others, and where that is too many. */
+static inline int64_t plain_numel(const int64_t *dim, int ndim)
+{
+    int64_t numel = ndim < 0 || ndim > LIN_MAX_DIMS ? -1 : 1;
+    for (int i = 0; i < ndim && numel > 0; i++)
+        if (dim[i] <= 0 || __builtin_mul_overflow(numel, dim[i], &numel)) numel = -1;
+    return numel;
+}
+
+/* What comes often, a plain shape that has room in the region's chunk, is made without a call. */
+static inline lin_tensor *make(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
+                               int64_t numel, const char *name)
+{
+    size_t bytes;
+    void *memory = form_bytes(dtype, numel, &bytes) ? lin__alloc_quick(ctx, depth, sizeof(made) + bytes) : NULL;
+    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel)
+                  : make_any(ctx, depth, dtype, dim, ndim, name);
 }
 
 lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
                             const char *name)
 {
-    return shaped(ctx, depth, dtype, dim, ndim, true, name);
+    return make(ctx, depth, dtype, dim, ndim, plain_numel(dim, ndim), name);
 }
 
 /* The shape is one already, so of all that is checked above only the bytes can be too many. */
 lin_tensor *lin__tensor_like(const lin_tensor *t, lin_dtype dtype)
 {
-    size_t bytes;
-    if (!form_bytes(dtype, t->numel, &bytes)) return shaped(t->ctx, 0, dtype, t->dim, t->ndim, true, "like");
-    lin_tensor *y = header(t->ctx, lin__here(t->ctx), dtype, t->numel, bytes);
-    if (!y) return NULL;
-    y->ndim = t->ndim;
-    int64_t step = 1;
-    for (int i = t->ndim - 1; i >= 0; i--) {
-        y->dim[i] = t->dim[i];
-        y->stride[i] = step;
-        step *= t->dim[i] ? t->dim[i] : 1;
-    }
-    return y;
+    return make(t->ctx, lin__here(t->ctx), dtype, t->dim, t->ndim, t->numel, "like");
 }
 
 lin_tensor *lin__tensor_over(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim, void *data)
 {
-    lin_tensor *t = shaped(ctx, depth, dtype, dim, ndim, false, "tensor");
-    if (t) t->data = t->storage->data = data;
+    int64_t numel;
+    size_t bytes;
+    if (!check_form(ctx, dtype, dim, ndim, "tensor", &numel, &bytes)) return NULL;
+    void *memory = lin__alloc(ctx, depth, sizeof(made));
+    if (!memory) return NULL;
+    lin_tensor *t = fill_header(memory, ctx, depth, dtype, dim, ndim, numel);
+    t->data = t->storage->data = data;
     return t;
 }
 

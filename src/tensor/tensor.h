@@ -23,13 +23,13 @@ struct lin_tensor {
     struct lin__node *node; /* the op that made it, if its graph is recorded */
     lin_tensor *grad;       /* a leaf's gradient buffer */
     int64_t numel;
+    bool requires_grad;
+    bool has_grad;   /* a backward has reached this leaf since zero_grad */
+    bool contiguous; /* row-major without gaps */
+    bool is_view;    /* shares its storage with the tensor it was made from */
     uint8_t ndim;
     uint8_t dtype;
-    bool requires_grad;
-    bool has_grad;          /* a backward has reached this leaf since zero_grad */
-    bool contiguous;        /* row-major without gaps */
     uint32_t graph_version; /* the storage's when this tensor's graph was recorded */
-    bool is_view;           /* shares its storage with the tensor it was made from */
     int64_t dim[LIN_MAX_DIMS];
     int64_t stride[LIN_MAX_DIMS]; /* in elements */
 };
