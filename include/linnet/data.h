@@ -116,7 +116,9 @@ typedef struct lin_loader_options {
 } lin_loader_options;
 #define LIN_FULL_BATCH INT64_MAX
 
-/* The cursor of a pass, and its batch. Zero it to begin a fresh pass. */
+/* The cursor of a pass, and its batch. Zero it to begin a fresh pass. A batch is a value of its own: neither is a change of it seen in
+ * the dataset, nor one of the dataset's arrays in it. Rows in order that want no work are copied only before such a change; at once,
+ * where arrays may be written unseen: whoever has asked for a pointer into one (lin_f32, lin_data), or made it a leaf. */
 typedef struct lin_batch {
     lin_tensor *X; /* (rows, …) f32 or as stored */
     lin_tensor *y; /* (rows, …); NULL for a dataset of one array */

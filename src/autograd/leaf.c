@@ -10,7 +10,7 @@ lin_tensor *lin_parameter(lin_tensor *t)
         return NULL;
     }
     lin_tensor *p = lin__tensor_copy(t, lin__scope(t->ctx));
-    if (!p || lin__grad_buffer(p)) return NULL;
+    if (!p || !lin__expose(p) || lin__grad_buffer(p)) return NULL;
     p->requires_grad = true;
     return p;
 }
@@ -28,6 +28,7 @@ lin_tensor *lin_requires_grad_(lin_tensor *t, bool on)
                   lin_dtype_name(t->dtype));
         return NULL;
     }
+    if (on && !lin__expose(t)) return NULL; /* an optimizer may write it */
     t->requires_grad = on;
     t->graph_version = t->storage->graph_version;
     return t;
@@ -66,7 +67,7 @@ lin_tensor *lin_detach(lin_tensor *t)
 lin_tensor *lin_data(lin_tensor *t)
 {
     lin_tensor *v = lin__alive(t, "data") ? lin_detach(t) : NULL;
-    if (!v) return NULL;
+    if (!v || !lin__expose(t)) return NULL;
     v->storage = lin__alloc(t->ctx, v->depth, sizeof *v->storage); /* a version of its own: autograd does not look */
     if (!v->storage) return NULL;
     *v->storage = *t->storage;

@@ -140,6 +140,7 @@ bool lin__inplace_begin(lin_tensor *a, lin_tensor *const *others, int count, con
 {
     *before = NULL;
     if (overlaps(a)) return refuse_inplace(a, name, "several elements of an expanded tensor are one; clone it first");
+    if (!lin__before_change(a)) return false;
     lin_ctx *ctx = a->ctx;
     if (!lin__recording(ctx) || !(a->requires_grad || lin__wants_graph(others, count))) return true;
     if (a->requires_grad && !a->node)
@@ -215,7 +216,7 @@ int lin__grad_buffer(lin_tensor *t)
 {
     if (t->grad) return 0;
     t->grad = lin__tensor_new(t->ctx, t->depth, t->dtype, t->dim, t->ndim, "grad");
-    return t->grad ? 0 : LIN_ENOMEM;
+    return t->grad && lin__expose(t->grad) ? 0 : LIN_ENOMEM;
 }
 
 /* Is buffer's memory also that of the upstream gradient or of an input, which somebody made of it? */

@@ -5,6 +5,7 @@
 #include <linnet/base.h>
 
 struct lin__node;    /* autograd/tape.h */
+struct lin__loan;    /* tensor/borrow.c */
 struct lin__pool;    /* base/pool.h */
 struct lin__display; /* d2l/display.c */
 
@@ -19,7 +20,8 @@ typedef struct lin__region {
     char *at, *end;
     lin__chunk *chunks;
     lin__finalizer *finalizers;
-    struct lin__node *tape; /* the newest node when the region was opened */
+    struct lin__node *tape;  /* the newest node when the region was opened */
+    struct lin__loan *loans; /* and the newest loan */
     uint32_t generation;
     bool is_step; /* opened by a loader; otherwise a scope */
     bool grad;    /* are graphs recorded? */
@@ -41,6 +43,7 @@ struct lin_ctx {
     uint32_t depth, capacity;
     uint32_t generation; /* of the region opened last */
     struct lin__node *tape;
+    struct lin__loan *loans;              /* elements that are lent, newest first */
     int64_t pending;                      /* nodes with a gradient that a running backward has yet to visit */
     lin__chunk *store[LIN__SIZE_CLASSES]; /* released chunks, to be used again */
     size_t bytes;                         /* held in all chunks, used or stored */

@@ -227,8 +227,8 @@ lin_region lin__open(lin_ctx *ctx, bool is_step)
         ctx->capacity = capacity;
     }
     bool grad = ctx->regions[ctx->depth].grad;
-    ctx->regions[++ctx->depth] =
-        (lin__region){.tape = ctx->tape, .generation = ++ctx->generation, .is_step = is_step, .grad = grad};
+    ctx->regions[++ctx->depth] = (lin__region){
+        .tape = ctx->tape, .loans = ctx->loans, .generation = ++ctx->generation, .is_step = is_step, .grad = grad};
     return (lin_region){ctx, ctx->depth, ctx->generation};
 }
 
@@ -248,6 +248,7 @@ static void end_region(lin_ctx *ctx)
         node->f(node->arg);
     }
     ctx->tape = r->tape;
+    ctx->loans = r->loans;
     for (lin__chunk *chunk = r->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
         give_chunk(ctx, chunk);

@@ -14,6 +14,7 @@ struct lin_loader {
     lin__rows rows;
     int64_t batch_size, batches;
     bool in_order;
+    bool lends;              /* batches are the rows as they lie: they borrow them */
     uint64_t number;         /* of this loader in its context, from 0 */
     uint64_t passes;         /* begun so far */
     uint64_t latest;         /* the pass that is gathered ahead */
@@ -105,6 +106,7 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
         l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, workers, o->workers || reads_files(l));
         if (!l->prefetch) return NULL;
     }
+    l->lends = l->in_order && l->rows.how == LIN__COPY && !reads_files(l) && !l->prefetch;
     l->number = ctx->loaders++;
     return l;
 }
@@ -169,18 +171,33 @@ static const int64_t *picked(lin_loader *l, int64_t first, int64_t count)
     return l->known.picked + (first - l->known.first);
 }
 
-/* Tensors of the innermost region for `rows` rows, over the memory at out[] or, where that is NULL, their own. */
-static int make_tensors(const lin_loader *l, lin_batch *m, int64_t rows, void *const *out)
+/* Where the elements of a batch's tensors are. */
+typedef struct place {
+    void *const *over; /* memory of each; NULL: their own, or borrowed */
+    bool borrowed;
+    int64_t first; /* row of the dataset that is their first */
+} place;
+
+static lin_tensor *make_tensor(const lin_loader *l, int k, int64_t rows, const place *p)
+{
+    uint32_t here = lin__here(l->ctx);
+    const lin__column *c = &l->rows.column[k];
+    int ndim = c->row.ndim + 1;
+    int64_t dim[1 + LIN_MAX_DIMS] = {rows};
+    memcpy(dim + 1, c->row.dim, (size_t)c->row.ndim * sizeof *dim);
+    if (p->borrowed) return lin__tensor_borrow(l->d->array[k], (size_t)p->first * c->in_bytes, dim, ndim);
+    if (p->over) return lin__tensor_over(l->ctx, here, c->type, dim, ndim, p->over[k]);
+    return lin__tensor_new(l->ctx, here, c->type, dim, ndim, "loader");
+}
+
+/* Tensors of the innermost region for `rows` rows. */
+static int make_tensors(const lin_loader *l, lin_batch *m, int64_t rows, const place *p)
 {
     uint32_t here = lin__here(l->ctx);
     lin_tensor **list = lin__alloc_array(l->ctx, here, (size_t)l->rows.count, sizeof *list);
     if (!list) return LIN_ENOMEM;
     for (int k = 0; k < l->rows.count; k++) {
-        const lin__column *c = &l->rows.column[k];
-        int64_t dim[1 + LIN_MAX_DIMS] = {rows};
-        memcpy(dim + 1, c->row.dim, (size_t)c->row.ndim * sizeof *dim);
-        list[k] = out ? lin__tensor_over(l->ctx, here, c->type, dim, c->row.ndim + 1, out[k])
-                      : lin__tensor_new(l->ctx, here, c->type, dim, c->row.ndim + 1, "loader");
+        list[k] = make_tensor(l, k, rows, p);
         if (!list[k]) return lin_error_code_of(l->ctx);
     }
     m->X = list[0];
@@ -199,7 +216,7 @@ static int64_t rows_of(const lin_loader *l, int64_t index)
 /* Batch `index` of a pass, gathered here and now. */
 static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
-    int code = make_tensors(l, m, rows_of(l, index), NULL);
+    int code = make_tensors(l, m, rows_of(l, index), &(place){0});
     if (code) return code;
     lin__gather g = {.rows = &l->rows, .order = *order_of(l, pass), .first = index * l->batch_size, .count = m->rows};
     g.picked = picked(l, g.first, g.count);
@@ -208,13 +225,23 @@ static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
     return lin__gather_run(l->ctx, &g);
 }
 
-/* Batch `index` of a pass, out of what was gathered ahead if it is there. */
+static bool may_borrow(const lin_loader *l)
+{
+    bool may = l->lends;
+    for (int k = 0; may && k < l->rows.count; k++)
+        may = !l->d->array[k]->storage->exposed;
+    return may;
+}
+
+/* Batch `index` of a pass: as it lies in the dataset, or out of what was gathered ahead, if it is there. */
 static int fetch(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
+    int64_t rows = rows_of(l, index);
+    if (may_borrow(l)) return make_tensors(l, m, rows, &(place){.borrowed = true, .first = index * l->batch_size});
     void *const *ready = NULL;
     int code = l->prefetch && pass == l->latest ? lin__prefetch_take(l->prefetch, index, &ready) : 0;
     if (code) return code;
-    return ready ? make_tensors(l, m, rows_of(l, index), ready) : gather(l, m, pass, index);
+    return ready ? make_tensors(l, m, rows, &(place){.over = ready}) : gather(l, m, pass, index);
 }
 
 /* The next batch in a step of its own. Its rows, 0 at the end, or a code with the step gone again. */

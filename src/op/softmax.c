@@ -246,7 +246,9 @@ int lin__backward_softmax_nll(lin__node *node, lin_tensor *g)
 {
     lin_tensor *x = node->in[0].tensor, *dx = lin__tensor_like(x, (lin_dtype)x->dtype);
     if (!dx) return lin__pass(node, 0, NULL);
+    const lin_tensor *labels = node->in[1].tensor;
     nll l = *(const nll *)node->extra;
+    if (labels->contiguous) l.y = labels->data; /* they may have moved since: see lin__own */
     l.g = g->data;
     l.sg = g->stride[0];
     l.out = dx->data;

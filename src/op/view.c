@@ -153,6 +153,7 @@ lin_tensor *lin_flatten_dims(lin_tensor *t, int start_dim, int end_dim)
         lin__fail(t->ctx, LIN_EINVAL, "flatten: dimension %d comes after %d", start_dim, end_dim);
         return NULL;
     }
+    if (first == last) return t; /* as PyTorch */
     lin_shape shape = {0};
     for (int i = 0; i < t->ndim; i++) {
         if (i > first && i <= last)

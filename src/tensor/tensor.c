@@ -73,13 +73,14 @@ static inline lin_tensor *fill_header(void *memory, lin_ctx *ctx, uint32_t depth
     t->numel = numel;
     t->ndim = (uint8_t)ndim;
     t->dtype = (uint8_t)dtype;
-    t->requires_grad = t->has_grad = t->is_view = false;
+    t->requires_grad = t->has_grad = t->is_view = t->borrowed = false;
     t->contiguous = true;
     t->graph_version = 0;
     m->storage.data = m + 1;
     m->storage.version = 0;
     m->storage.depth = depth;
     m->storage.graph_version = 0;
+    m->storage.exposed = false;
     int64_t step = 1;
     for (ptrdiff_t i = ndim - 1; i >= 0; i--) {
         int64_t size = dim[i];
@@ -168,7 +169,7 @@ static bool is_contiguous(const lin_tensor *t)
 lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim, int64_t offset)
 {
     lin_ctx *ctx = t->ctx;
-    lin_tensor *v = lin__alloc(ctx, lin__here(ctx), sizeof *v);
+    lin_tensor *v = lin__own(t) ? lin__alloc(ctx, lin__here(ctx), sizeof *v) : NULL;
     if (!v) return NULL;
     v->live = LIN__LIVE;
     v->depth = lin__here(ctx);
@@ -179,7 +180,7 @@ lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int6
     v->grad = NULL;
     v->ndim = (uint8_t)ndim;
     v->dtype = t->dtype;
-    v->requires_grad = v->has_grad = false;
+    v->requires_grad = v->has_grad = v->borrowed = false;
     v->is_view = true;
     v->graph_version = t->graph_version;
     v->numel = 1;
@@ -194,7 +195,7 @@ lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int6
 
 lin_tensor *lin__tensor_alias(const lin_tensor *t, uint32_t depth)
 {
-    lin_tensor *v = lin__alloc(t->ctx, depth, sizeof *v);
+    lin_tensor *v = lin__own(t) ? lin__alloc(t->ctx, depth, sizeof *v) : NULL;
     if (!v) return NULL;
     *v = *t;
     v->depth = depth;
@@ -401,7 +402,7 @@ static void *elements(const lin_tensor *t, lin_dtype dtype)
         lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is not contiguous; see lin_contiguous", lin_dtype_name(dtype));
         return NULL;
     }
-    return t->data;
+    return lin__expose(t) ? t->data : NULL;
 }
 
 float *lin_f32(const lin_tensor *t)

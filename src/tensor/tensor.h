@@ -12,6 +12,7 @@ typedef struct lin__storage {
     uint32_t version;       /* grows with every change in place */
     uint32_t depth;         /* the region it lives in */
     uint32_t graph_version; /* grows with every change in place that recorded a graph: older views are stale then */
+    bool exposed;           /* may be written at any time without a word: never lent */
 } lin__storage;
 
 struct lin_tensor {
@@ -27,6 +28,7 @@ struct lin_tensor {
     bool has_grad;   /* a backward has reached this leaf since zero_grad */
     bool contiguous; /* row-major without gaps */
     bool is_view;    /* shares its storage with the tensor it was made from */
+    bool borrowed;   /* its elements are another's: borrow.c */
     uint8_t ndim;
     uint8_t dtype;
     uint32_t graph_version; /* the storage's when this tensor's graph was recorded */
@@ -73,6 +75,31 @@ static inline bool lin__alive(const lin_tensor *t, const char *name)
 #else
     return t && lin__check_alive(t, name);
 #endif
+}
+
+/* ---- borrow.c: copies that are made when they are needed ------------------------------------------ */
+/* A value of the innermost region, contiguous: what `from` has from byte `offset` on. It is a copy to all who look, but its elements
+ * are copied only before it, or what it borrows from, is written. `from` lives longer, and is not exposed. NULL with a cause. */
+lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int64_t *dim, int ndim);
+bool lin__repay(const lin_tensor *t);
+bool lin__recall(const lin_tensor *t);
+/* t has elements of its own from now on: what shares its storage calls this first. The value stays, so t may be const. False with a
+ * cause, and nothing changed, where there is no memory. */
+static inline bool lin__own(const lin_tensor *t)
+{
+    return !t->borrowed || lin__repay(t);
+}
+/* The same, and nobody borrows from t's storage any more: what changes elements calls this first. */
+static inline bool lin__before_change(const lin_tensor *t)
+{
+    return !t->ctx->loans || (lin__own(t) && lin__recall(t));
+}
+/* The same, and nobody will: from now on they may be written by who does not call it (through a pointer; by an optimizer). */
+static inline bool lin__expose(const lin_tensor *t)
+{
+    if (!lin__before_change(t)) return false;
+    t->storage->exposed = true;
+    return true;
 }
 
 /* ---- create.c ----------------------------------------------------------------------------------- */

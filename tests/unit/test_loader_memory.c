@@ -92,11 +92,42 @@ static void each_allocation_may_fail(void **state)
     }
 }
 
+/* A copy that is made late fails like any other allocation: nothing has changed, and it works once there is memory. */
+static void no_memory_for_what_was_borrowed(void **state)
+{
+    (void)state;
+    enum { ROWS = 1 << 18 };
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 1});
+    lin_tensor *X = lin_ones(ctx, LIN_SHAPE(ROWS, 2));
+    lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)),
+                                        &(lin_loader_options){.batch_size = LIN_FULL_BATCH, .in_order = true});
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_next(loader, &m), ROWS);
+    for (int who = 0; who < 5; who++) {
+        atomic_store(&refused_allocation, atomic_load(&allocations));
+        const void *got[] = {who == 0 ? lin_fill_(m.X, 2) : NULL, who == 1 ? lin_fill_(X, 2) : NULL,
+                             who == 2 ? lin_f32(m.X) : NULL, who == 3 ? lin_reshape(m.X, LIN_SHAPE(-1)) : NULL,
+                             who == 4 ? lin_requires_grad_(m.X, true) : NULL};
+        atomic_store(&refused_allocation, -1);
+        for (int i = 0; i < 5; i++)
+            assert_null(got[i]);
+        assert_int_equal(lin_error_code_of(ctx), LIN_ENOMEM);
+        lin_error_clear(ctx);
+        assert_true(lin_item(lin_sum(X)) == 2 * ROWS && lin_item(lin_sum(m.X)) == 2 * ROWS);
+        assert_false(lin_requires_grad(m.X));
+    }
+    assert_non_null(lin_fill_(X, 2));
+    assert_true(lin_item(lin_sum(X)) == 4 * ROWS && lin_item(lin_sum(m.X)) == 2 * ROWS);
+    assert_int_equal(lin_loader_next(loader, &m), 0);
+    lin_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_state_calls_no_malloc),
         cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(no_memory_for_what_was_borrowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
