@@ -4,173 +4,16 @@
  *          of B are too or are fewer than 16 (then they are packed so: narrow products are what linear networks consist of)
  *   rows   otherwise: rows of B are accumulated in blocks of 128 along k, the blocks combined by the tree (gemm_block)
  *
- * An operand whose strides fit neither is packed into contiguous scratch. How C is cut into tasks is only a matter of speed: every
- * element is the same chain of operations in each. */
+ * An operand whose strides fit neither is packed into contiguous scratch. */
 #include "op/op.h"
+#include "op/product.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #define OP(id) (&lin__ops[LIN__OP_##id])
 
-/* Below this many multiply-adds a product is not worth a second thread. */
-enum { PARALLEL = 1 << 16, NARROW = 16 };
-
-static void *at(const void *base, int64_t elements, lin_dtype type)
-{
-    return (char *)base + elements * (int64_t)lin__size_of(type);
-}
-
-/* ---- Dots of rows: C (m, n) = A (m, k) · B (n, k)ᵀ ------------------------------------------------------------------ */
-
-typedef struct dots {
-    lin_dtype type;
-    int64_t m, n, k, lda, ldb, ldc;
-    const void *A, *B, *bias;
-    void *C;
-    int64_t rows, cols, across; /* of C in a task; tasks side by side */
-} dots;
-
-static void dots_task(void *arg, int64_t task)
-{
-    const dots *d = arg;
-    int64_t i = task / d->across * d->rows, j = task % d->across * d->cols;
-    int64_t m = d->m - i < d->rows ? d->m - i : d->rows, n = d->n - j < d->cols ? d->n - j : d->cols;
-    const void *A = at(d->A, i * d->lda, d->type), *B = at(d->B, j * d->ldb, d->type);
-    const void *bias = d->bias ? at(d->bias, j, d->type) : NULL;
-    void *C = at(d->C, i * d->ldc + j, d->type);
-    if (d->type == LIN_F32)
-        lin__kernels_get()->f32.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
-    else
-        lin__kernels_get()->f64.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
-}
-
-int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
-                 const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc)
-{
-    if (m == 0 || n == 0) return 0;
-    dots d = {type, m, n, k, lda, ldb, ldc, A, B, bias, C, m, n, 1};
-    double work = (double)m * (double)n * (double)(k + 1);
-    if (work >= PARALLEL) { /* tasks of about 2^18 multiply-adds: columns are cut only if there are many */
-        d.cols = n <= 256 ? n : 128;
-        int64_t rows = (int64_t)((1 << 18) / ((double)d.cols * (double)(k + 1))) / 8 * 8;
-        d.rows = rows < 8 ? 8 : rows > LIN__ROW_BLOCK ? LIN__ROW_BLOCK : rows;
-        d.across = (n + d.cols - 1) / d.cols;
-    }
-    int64_t tasks = d.rows == m && d.cols == n ? 1 : (m + d.rows - 1) / d.rows * d.across;
-    if (tasks == 1)
-        dots_task(&d, 0);
-    else
-        lin__pool_run(ctx, tasks, dots_task, &d);
-    return 0;
-}
-
-/* ---- Sums over rows: C (m, n) = Σ_r A(r, i)·B(r, j) ------------------------------------------------------------------ */
-
-/* Tiles of C: what a task holds of A, B and C stays in the second-level cache. */
-enum { TILE_ROWS = 80, TILE_COLS = 112 };
-
-typedef struct sums {
-    lin_dtype type;
-    int64_t rows, m, n, ar, ai, ldb, ldc;
-    const void *A, *B;
-    void *C;
-    int64_t tile_rows, tile_cols, across, tiles;
-    int64_t slot;  /* elements of a partial tile */
-    int levels;    /* partial tiles that a task needs beside C */
-    void *scratch; /* levels slots for each task */
-    _Atomic int64_t next;
-} sums;
-
-static void add_tile(lin_dtype type, int64_t m, int64_t n, void *y, int64_t ldy, const void *x, int64_t ldx)
-{
-    const lin__kernels *k = lin__kernels_get();
-    for (int64_t i = 0; i < m; i++) {
-        void *to = at(y, i * ldy, type);
-        if (type == LIN_F32)
-            k->f32.add(n, to, 1, at(x, i * ldx, type), 1, to, 1);
-        else
-            k->f64.add(n, to, 1, at(x, i * ldx, type), 1, to, 1);
-    }
-}
-
-static void block(const sums *s, int64_t r, int64_t m, int64_t n, const void *A, const void *B, void *C, int64_t ldc)
-{
-    int64_t rows = s->rows - r < LIN__ROW_BLOCK ? s->rows - r : LIN__ROW_BLOCK;
-    A = at(A, r * s->ar, s->type);
-    B = at(B, r * s->ldb, s->type);
-    if (s->type == LIN_F32)
-        lin__kernels_get()->f32.gemm_block(rows, m, n, A, s->ar, s->ai, B, s->ldb, C, ldc);
-    else
-        lin__kernels_get()->f64.gemm_block(rows, m, n, A, s->ar, s->ai, B, s->ldb, C, ldc);
-}
-
-/* One tile. The tree T(first p) + T(rest) without recursion: slot l holds a finished subtree, C itself is slot 0; a new block is
- * a subtree of one, two of the same size become one of twice that, and what is left at the end is added from the last back. */
-static void tile(const sums *s, int64_t t, void *scratch)
-{
-    int64_t i = t / s->across * s->tile_rows, j = t % s->across * s->tile_cols;
-    int64_t m = s->m - i < s->tile_rows ? s->m - i : s->tile_rows,
-            n = s->n - j < s->tile_cols ? s->n - j : s->tile_cols;
-    const void *A = at(s->A, i * s->ai, s->type), *B = at(s->B, j, s->type);
-    void *slot[65] = {at(s->C, i * s->ldc + j, s->type)};
-    for (int l = 1; l <= s->levels; l++)
-        slot[l] = at(scratch, (l - 1) * s->slot, s->type);
-    int top = 0; /* slots in use */
-    for (int64_t done = 0; done * LIN__ROW_BLOCK < s->rows || done == 0; done++) {
-        block(s, done * LIN__ROW_BLOCK, m, n, A, B, slot[top], top ? n : s->ldc);
-        top++;
-        for (int64_t pairs = done + 1; pairs % 2 == 0; pairs /= 2, top--)
-            add_tile(s->type, m, n, slot[top - 2], top > 2 ? n : s->ldc, slot[top - 1], n);
-    }
-    for (; top > 1; top--)
-        add_tile(s->type, m, n, slot[top - 2], top > 2 ? n : s->ldc, slot[top - 1], n);
-}
-
-/* Take tiles as long as there are any, with scratch of one's own. */
-static void sums_task(void *arg, int64_t task)
-{
-    sums *s = arg;
-    void *scratch = s->levels ? at(s->scratch, task * s->levels * s->slot, s->type) : NULL;
-    for (int64_t t; (t = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed)) < s->tiles;)
-        tile(s, t, scratch);
-}
-
-int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
-                   int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
-{
-    if (m == 0 || n == 0) return 0;
-    double work = (double)m * (double)n * (double)rows;
-    if (work < PARALLEL && rows <= LIN__ROW_BLOCK) {
-        const lin__kernels *k = lin__kernels_get();
-        if (type == LIN_F32)
-            k->f32.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
-        else
-            k->f64.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
-        return 0;
-    }
-    sums s = {
-        .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
-    bool small = work < PARALLEL;
-    s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
-    s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
-    s.across = (n + s.tile_cols - 1) / s.tile_cols;
-    s.tiles = s.across * ((m + s.tile_rows - 1) / s.tile_rows);
-    s.slot = s.tile_rows * s.tile_cols;
-    for (int64_t blocks = (rows + LIN__ROW_BLOCK - 1) / LIN__ROW_BLOCK; blocks > 1; blocks = (blocks + 1) / 2)
-        s.levels++;
-    int64_t tasks = s.tiles < ctx->threads ? s.tiles : ctx->threads;
-    if (s.levels) {
-        size_t slots = (size_t)tasks * (size_t)s.levels;
-        s.scratch = lin__alloc_array(ctx, lin__here(ctx), slots * (size_t)s.slot, lin__size_of(type));
-        if (!s.scratch) return LIN_ENOMEM;
-    }
-    if (tasks == 1)
-        sums_task(&s, 0);
-    else
-        lin__pool_run(ctx, tasks, sums_task, &s);
-    return 0;
-}
+/* Columns of B that are packed for dots. */
+enum { NARROW = 16 };
 
 /* ---- One product of strided matrices ------------------------------------------------------------------------------- */
 
@@ -191,8 +34,8 @@ typedef struct plan {
 static void pack(lin_dtype type, const matrix *from, void *to)
 {
     for (int64_t i = 0; i < from->rows; i++)
-        lin__convert(type, type, from->cols, at(from->data, i * from->row, type), from->col,
-                     at(to, i * from->cols, type), 1);
+        lin__convert(type, type, from->cols, lin__elements(from->data, i * from->row, type), from->col,
+                     lin__elements(to, i * from->cols, type), 1);
 }
 
 static matrix transposed(matrix x)
@@ -334,13 +177,13 @@ static int multiply(lin_ctx *ctx, operands *o, lin_dtype type, lin_tensor *y)
         batches *= o->dim[i];
     matrix A = o->A, B = o->B;
     for (int64_t t = 0; t < batches; t++) {
-        int code = product(ctx, &p, A, B, at(y->data, t * each, type));
+        int code = product(ctx, &p, A, B, lin__elements(y->data, t * each, type));
         if (code) return code;
         for (int d = o->batch - 1; d >= 0; d--) {
             bool wraps = ++index[d] == o->dim[d];
             int64_t steps = wraps ? 1 - o->dim[d] : 1;
-            A.data = at(A.data, steps * o->stride[0][d], type);
-            B.data = at(B.data, steps * o->stride[1][d], type);
+            A.data = lin__elements(A.data, steps * o->stride[0][d], type);
+            B.data = lin__elements(B.data, steps * o->stride[1][d], type);
             if (!wraps) break;
             index[d] = 0;
         }

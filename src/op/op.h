@@ -63,12 +63,4 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
 /* lin__pass of g summed down to the shape of input i, from the upstream gradient that it was made of. */
 int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream);
 
-/* ---- What backwards and other folders use, outside of any graph ------------------------------------ */
-/* C = A·B over contiguous rows, each in its fixed order, on the pool. See matmul.c. */
-int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
-                 const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc);
-/* C (m, n) = Σ_r A(r, i)·B(r, j) over `rows` rows, in blocks of 128 combined by the tree. Scratch in the innermost region. */
-int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
-                   int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc);
-
 #endif

@@ -1,5 +1,5 @@
 /* Products: values of every combination of shapes and strides, the same bits for any number of threads, what is refused. */
-#include "op/op.h"
+#include "op/product.h"
 
 #include <math.h>
 
@@ -181,15 +181,14 @@ static double tree(const double *x, int64_t count)
     return tree(x, p) + tree(x + p, count - p);
 }
 
-static void blocks_and_their_tree(void **state)
+static void check_blocks(lin_ctx *ctx)
 {
-    lin_ctx *ctx = *state;
-    static const int64_t rows[] = {1, 127, 128, 129, 256, 300, 384, 640, 641, 897, 1500};
+    static const int64_t rows[] = {1, 127, 128, 129, 256, 300, 384, 640, 641, 897, 1500, 2048, 2049};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t n = rows[i], blocks = (n + 127) / 128;
         lin_tensor *A = random_tensor(ctx, LIN_F64, LIN_SHAPE(n, 2)),
                    *B = random_tensor(ctx, LIN_F64, LIN_SHAPE(n, 130));
-        double C[2 * 130], partial[12];
+        double C[2 * 130], partial[17];
         assert_int_equal(lin__gemm_rows(ctx, LIN_F64, n, 2, 130, lin_f64(A), 2, 1, lin_f64(B), 130, C, 130), 0);
         for (int64_t at = 0; at < 2 * 130; at += 43) {
             for (int64_t k = 0; k < blocks; k++) {
@@ -199,6 +198,17 @@ static void blocks_and_their_tree(void **state)
             }
             assert_true(C[at] == tree(partial, blocks));
         }
+    }
+}
+
+/* On one thread a tile takes its blocks one after the other; on several a few blocks are tasks of their own, many are not. */
+static void blocks_and_their_tree(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = threads});
+        check_blocks(ctx);
+        lin_ctx_free(ctx);
     }
 }
 
@@ -242,7 +252,7 @@ int main(void)
         TEST(affine),
         TEST(any_number_of_threads),
         TEST(rows_are_independent),
-        TEST(blocks_and_their_tree),
+        cmocka_unit_test(blocks_and_their_tree),
         TEST(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
