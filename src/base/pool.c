@@ -1,6 +1,6 @@
 /* The context's threads. The blocks of a kernel are cut into one part for each thread, and it claims them one by one from its front:
  * so a thread meets the same rows from kernel to kernel, in its own cache. Who is done takes from the back of the others' parts:
- * a thread that is late or busy with a job costs nothing. Waiting is a short spin, then a futex.
+ * a thread that is late or busy with a piece of a job costs nothing. Waiting is a short spin, then a futex.
  *
  * A part is an atomic word: the run's generation, the next block and the end. A thread reads the word, then the run's fields, then
  * claims by compare-and-swap; success means that a block was left, so that the run, and with it the fields, were still those
@@ -28,7 +28,8 @@ enum { MOST_THREADS = 64, MOST_GROUPS = 60000 };
 /* Longer than a step's pause between two kernels, short beside a time slice. */
 static const double spin_seconds = 19e-6;
 
-enum { IDLE, QUEUED, RUNNING, AWAITED, DONE }; /* of a job; AWAITED is RUNNING with its owner asleep */
+/* Beside the number of pieces that a job has left: its owner is asleep. */
+static const unsigned awaited = 1u << 31;
 
 /* A line of the cache each, so that threads that claim from their own part do not meet. */
 typedef struct part {
@@ -138,26 +139,43 @@ static unsigned spin(const struct lin__pool *p, atomic_uint *word, unsigned valu
     return now;
 }
 
-static void finish(lin__job *job)
+/* ---- Jobs -------------------------------------------------------------------------------------------- */
+
+/* Out of the queue; the caller holds the lock. */
+static void unqueue(struct lin__pool *p, lin__job *job)
 {
-    job->run(job);
-    if (atomic_exchange(&job->state, DONE) == AWAITED) futex_wake(&job->state, 1);
+    lin__job **at = &p->first, *before = NULL;
+    for (; *at != job; at = &before->next)
+        before = *at;
+    *at = job->next;
+    if (p->last == job) p->last = before;
+    atomic_fetch_sub(&p->queued, 1);
 }
 
-static bool run_a_job(struct lin__pool *p)
+/* Claim a piece: the first one of one's own job or, where that is NULL, the last of the first job in the queue. NULL: there is none. */
+static lin__job *claim_piece(struct lin__pool *p, lin__job *own, int64_t *piece)
 {
-    if (atomic_load_explicit(&p->queued, memory_order_relaxed) == 0) return false;
     pthread_mutex_lock(&p->lock);
-    lin__job *job = p->first;
+    lin__job *job = own ? own : p->first;
+    if (job && job->first == job->end) job = NULL;
     if (job) {
-        p->first = job->next;
-        if (!p->first) p->last = NULL;
-        atomic_fetch_sub(&p->queued, 1);
-        atomic_store(&job->state, RUNNING);
+        *piece = own ? job->first++ : --job->end;
+        if (job->first == job->end) unqueue(p, job);
     }
     pthread_mutex_unlock(&p->lock);
-    if (job) finish(job);
     return job;
+}
+
+/* Claim and run one. False when there is none. */
+static bool run_a_piece(struct lin__pool *p, lin__job *own)
+{
+    int64_t piece;
+    if (!p || atomic_load_explicit(&p->queued, memory_order_relaxed) == 0) return false;
+    lin__job *job = claim_piece(p, own, &piece);
+    if (!job) return false;
+    job->run(job, piece);
+    if (atomic_fetch_sub(&job->left, 1) == awaited + 1) futex_wake(&job->left, 1);
+    return true;
 }
 
 static void *work(void *arg)
@@ -167,7 +185,7 @@ static void *work(void *arg)
     bool kernels = me->index < p->kernel_threads;
     unsigned seen = atomic_load(&p->wake);
     while (!atomic_load(&p->quit)) {
-        if ((kernels && run_a_group(p, 1 + me->index)) || run_a_job(p)) continue;
+        if ((kernels && run_a_group(p, 1 + me->index)) || run_a_piece(p, NULL)) continue;
         unsigned now = spin(p, &p->wake, seen, false, true);
         if (now == seen) {
             atomic_fetch_add(&p->sleepers, 1);
@@ -276,14 +294,17 @@ int lin__pool_workers(lin_ctx *ctx, int workers)
 void lin__pool_submit(lin_ctx *ctx, lin__job *job)
 {
     struct lin__pool *p = pool_of(ctx);
-    job->next = NULL;
     if (!p || p->started == 0) { /* nobody to take it: it is done here */
-        job->run(job);
-        atomic_store(&job->state, DONE);
+        for (int64_t piece = 0; piece < job->pieces; piece++)
+            job->run(job, piece);
         return;
     }
+    if (job->pieces == 0) return;
+    job->next = NULL;
+    job->first = 0;
+    job->end = job->pieces;
+    atomic_store(&job->left, (unsigned)job->pieces);
     pthread_mutex_lock(&p->lock);
-    atomic_store(&job->state, QUEUED);
     if (p->last)
         p->last->next = job;
     else
@@ -291,68 +312,45 @@ void lin__pool_submit(lin_ctx *ctx, lin__job *job)
     p->last = job;
     atomic_fetch_add(&p->queued, 1);
     pthread_mutex_unlock(&p->lock);
-    wake_threads(p, 1);
+    wake_threads(p, job->pieces < INT_MAX ? (int)job->pieces : INT_MAX);
 }
 
-/* Take a job out of the queue if it is still there. */
-static bool withdraw(struct lin__pool *p, lin__job *job)
+bool lin__job_is_done(const lin__job *job)
 {
-    if (!p || atomic_load(&job->state) != QUEUED) return false;
-    bool found = false;
-    pthread_mutex_lock(&p->lock);
-    lin__job *before = NULL;
-    for (lin__job *j = p->first; j && !found; before = j, j = j->next) {
-        if (j != job) continue;
-        if (before)
-            before->next = job->next;
-        else
-            p->first = job->next;
-        if (p->last == job) p->last = before;
-        atomic_fetch_sub(&p->queued, 1);
-        atomic_store(&job->state, RUNNING);
-        found = true;
-    }
-    pthread_mutex_unlock(&p->lock);
-    return found;
-}
-
-static void await(lin_ctx *ctx, lin__job *job)
-{
-    if (ctx->pool) spin(ctx->pool, &job->state, DONE, true, false);
-    for (unsigned state; (state = atomic_load(&job->state)) != DONE;) {
-        if (state == IDLE) return; /* never submitted */
-        if (state == AWAITED || (state == RUNNING && atomic_compare_exchange_strong(&job->state, &state, AWAITED)))
-            futex_wait(&job->state, AWAITED);
-    }
+    return (atomic_load(&job->left) & ~awaited) == 0;
 }
 
 bool lin__pool_wait_shortly(lin_ctx *ctx, lin__job *job)
 {
-    if (withdraw(ctx->pool, job)) {
-        finish(job);
-        return true;
+    while (run_a_piece(ctx->pool, job)) {
     }
-    while (atomic_load(&job->state) == RUNNING && run_a_job(ctx->pool)) { /* others are wanted next */
+    while (!lin__job_is_done(job) && run_a_piece(ctx->pool, NULL)) { /* others are wanted next */
     }
-    if (ctx->pool) spin(ctx->pool, &job->state, DONE, true, false);
+    if (ctx->pool) spin(ctx->pool, &job->left, 0, true, false);
     return lin__job_is_done(job);
 }
 
 void lin__pool_wait(lin_ctx *ctx, lin__job *job)
 {
-    if (!lin__pool_wait_shortly(ctx, job)) await(ctx, job);
-}
-
-bool lin__job_is_done(const lin__job *job)
-{
-    return atomic_load(&job->state) == DONE;
+    if (lin__pool_wait_shortly(ctx, job)) return;
+    atomic_fetch_or(&job->left, awaited);
+    for (unsigned left; (left = atomic_load(&job->left)) != awaited;)
+        futex_wait(&job->left, left);
+    atomic_store(&job->left, 0);
 }
 
 bool lin__pool_cancel(lin_ctx *ctx, lin__job *job)
 {
-    if (!withdraw(ctx->pool, job)) return false;
-    atomic_store(&job->state, IDLE);
-    return true;
+    struct lin__pool *p = ctx->pool;
+    if (!p || lin__job_is_done(job)) return true;
+    pthread_mutex_lock(&p->lock);
+    if (job->first < job->end) {
+        unqueue(p, job);
+        atomic_fetch_sub(&job->left, (unsigned)(job->end - job->first));
+        job->first = job->end;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return lin__job_is_done(job);
 }
 
 void lin__pool_free(lin_ctx *ctx)

@@ -178,44 +178,53 @@ void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
  * its scratch. */
 enum { TASK_BYTES = 1 << 17, PLAN_COST = 8, TASKS_PER_THREAD = 4 };
 
-typedef struct tasks {
-    lin__gather *g;
-    int64_t per_task;
-    char *scratch;
-    size_t scratch_bytes; /* of one task */
-} tasks;
-
-static void run_task(void *arg, int64_t task)
+/* Rows of a task: whole groups of those whose places in an order are looked up together. */
+static int64_t in_groups(int64_t rows)
 {
-    const tasks *t = arg;
-    int64_t from = task * t->per_task, to = from + t->per_task;
-    lin__gather_part(t->g, from, to < t->g->count ? to : t->g->count, t->scratch + (size_t)task * t->scratch_bytes);
+    enum { TOGETHER = 32 };
+    return rows < TOGETHER ? rows : rows / TOGETHER * TOGETHER;
 }
 
-static int64_t rows_per_task(const lin__gather *g, int64_t most_tasks)
+void lin__gather_cut(lin_ctx *ctx, lin__gather *g)
 {
     size_t bytes = 1;
     for (int k = 0; k < g->rows->count; k++)
         bytes += g->rows->column[k].in_bytes + g->rows->column[k].out_bytes;
     if (g->rows->how == LIN__PLAN) bytes *= PLAN_COST;
-    int64_t enough = (int64_t)(TASK_BYTES / bytes) + 1, least = (g->count + most_tasks - 1) / most_tasks;
-    return enough > least ? enough : least;
+    int64_t most_tasks = (int64_t)TASKS_PER_THREAD * lin_threads(ctx);
+    int64_t enough = in_groups((int64_t)(TASK_BYTES / bytes) + 1), least = (g->count + most_tasks - 1) / most_tasks;
+    g->per_task = enough > least ? enough : least;
+}
+
+int64_t lin__gather_tasks(const lin__gather *g)
+{
+    return (g->count + g->per_task - 1) / g->per_task;
+}
+
+void lin__gather_task(lin__gather *g, int64_t task)
+{
+    int64_t from = task * g->per_task, to = from + g->per_task;
+    lin__gather_part(g, from, to < g->count ? to : g->count, g->scratch + (size_t)task * g->rows->scratch_bytes);
+}
+
+static void run_task(void *arg, int64_t task)
+{
+    lin__gather_task(arg, task);
 }
 
 int lin__gather_run(lin_ctx *ctx, lin__gather *g)
 {
     if (g->count == 0) return 0;
-    tasks t = {.g = g,
-               .per_task = rows_per_task(g, (int64_t)TASKS_PER_THREAD * lin_threads(ctx)),
-               .scratch_bytes = g->rows->scratch_bytes};
-    int64_t count = (g->count + t.per_task - 1) / t.per_task;
-    if (count == 1 && t.scratch_bytes == 0) {
+    lin__gather_cut(ctx, g);
+    int64_t count = lin__gather_tasks(g);
+    if (count == 1 && g->rows->scratch_bytes == 0) {
         lin__gather_part(g, 0, g->count, NULL);
         return lin__gather_code(ctx, g);
     }
     lin_region mark = lin_mark(ctx); /* the scratch goes at once, whatever region the rows are for */
-    t.scratch = mark.ctx ? lin__alloc_array(ctx, lin__here(ctx), (size_t)count, t.scratch_bytes) : NULL;
-    if (t.scratch) lin__pool_run(ctx, count, run_task, &t);
+    g->scratch = mark.ctx ? lin__alloc_array(ctx, lin__here(ctx), (size_t)count, g->rows->scratch_bytes) : NULL;
+    bool good = g->scratch;
+    if (good) lin__pool_run(ctx, count, run_task, g);
     lin_release(mark);
-    return t.scratch ? lin__gather_code(ctx, g) : LIN_ENOMEM;
+    return good ? lin__gather_code(ctx, g) : LIN_ENOMEM;
 }

@@ -48,10 +48,16 @@ typedef struct lin__gather {
     const int64_t *picked; /* [OPTIONAL] what the order says of those places, where it is known already */
     int64_t first, count;
     void *out[LIN__MAX_ARRAYS];
+    int64_t per_task; /* rows of a task */
+    char *scratch;    /* the rows' scratch_bytes for each task, 64-byte aligned */
     atomic_int error; /* what a read gave first, and of which array: lin__gather_code knows; 0: none */
 } lin__gather;
 /* Rows from…to−1 of it. `scratch` has the rows' scratch_bytes, 64-byte aligned. */
 void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
+/* Cut it into tasks, as many as are of use, which any threads may run. */
+void lin__gather_cut(lin_ctx *ctx, lin__gather *g);
+int64_t lin__gather_tasks(const lin__gather *g);
+void lin__gather_task(lin__gather *g, int64_t task);
 /* What became of it: 0, or a code with the cause. */
 int lin__gather_code(lin_ctx *ctx, const lin__gather *g);
 /* All of it, on the pool's threads where that pays. 0 or a code. */

@@ -71,13 +71,21 @@ static bool reads_files(const lin_loader *l)
     return false;
 }
 
-/* Without being asked, one: for rows that are read from a file; and for those in a random order that are short and many: to wait for
+/* Is a batch worth several threads? */
+static bool is_large(const lin_loader *l)
+{
+    lin__gather batch = {.rows = &l->rows, .count = l->batch_size < l->d->rows ? l->batch_size : l->d->rows};
+    lin__gather_cut(l->ctx, &batch);
+    return lin__gather_tasks(&batch) > 1;
+}
+
+/* Without being asked, one: for rows that are transformed, piece by piece while a thread has nothing else to do; for rows that are read from a file; and for those in a random order that are short and many: to wait for
  * memory is most of the work then, and a batch is too small to be gathered by several threads. */
 static int choose_workers(const lin_loader *l, const lin_loader_options *o)
 {
     enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };
     if (o->workers || lin_threads(l->ctx) < 2) return o->workers;
-    if (reads_files(l)) return 1;
+    if (reads_files(l) || (l->rows.how != LIN__COPY && is_large(l))) return 1;
     size_t row = 0;
     for (int k = 0; k < l->rows.count; k++)
         row += l->rows.column[k].in_bytes;

@@ -17,7 +17,6 @@ typedef struct slot {
     lin__gather gather;
     int64_t index;     /* number of the batch in its pass */
     uint64_t versions; /* of the arrays when the job was given away */
-    void *scratch;
 } slot;
 
 struct lin__prefetch {
@@ -27,8 +26,9 @@ struct lin__prefetch {
     const lin__rows *rows;
     int64_t batch_size;
     size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
+    int64_t per_task, pieces;              /* rows of a piece of a job, and pieces of a whole batch */
     int workers, most_ahead;
-    bool patience;
+    bool patience, from_files;
     /* Without patience: the phase that comes next (warming, with workers, without, the quicker way), and the batch it begins at. */
     int phase;
     int64_t until;
@@ -63,10 +63,11 @@ static slot *new_slot(lin__prefetch *p)
     slot *s = lin__alloc_zeroed(p->ctx, p->depth, sizeof *s);
     char *memory = s ? lin__alloc(p->ctx, p->depth, p->bytes) : NULL;
     if (!memory) return NULL;
-    s->scratch = lin__alloc(p->ctx, p->depth, p->rows->scratch_bytes);
-    if (!s->scratch) return NULL;
     s->owner = p;
     s->gather.rows = p->rows;
+    s->gather.per_task = p->per_task;
+    s->gather.scratch = lin__alloc_array(p->ctx, p->depth, (size_t)p->pieces, p->rows->scratch_bytes);
+    if (!s->gather.scratch) return NULL;
     for (int k = 0; k < p->rows->count; k++)
         s->gather.out[k] = memory + p->offset[k];
     return s;
@@ -140,6 +141,16 @@ static bool measure(lin__prefetch *p)
     return p->bytes <= PTRDIFF_MAX;
 }
 
+static void cut(lin__prefetch *p)
+{
+    lin__gather whole = {.rows = p->rows, .count = p->batch_size};
+    lin__gather_cut(p->ctx, &whole);
+    p->per_task = whole.per_task;
+    p->pieces = lin__gather_tasks(&whole);
+    for (int k = 0; k < p->rows->count; k++)
+        p->from_files |= p->rows->column[k].file != NULL;
+}
+
 lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset *d, const lin__rows *rows,
                                  int64_t batch_size, int workers, bool patience)
 {
@@ -156,8 +167,9 @@ lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset
         lin__fail_memory(ctx, SIZE_MAX);
         return NULL;
     }
+    cut(p);
     size_t fit = most_bytes / p->bytes;
-    p->most_ahead = fit == 0 ? 1 : fit < (size_t)workers + 1 ? (int)fit : workers + 1;
+    p->most_ahead = fit == 0 || (p->pieces > 1 && !patience) ? 1 : fit < (size_t)workers + 1 ? (int)fit : workers + 1;
     return lin__at_end(ctx, depth, end, p) ? NULL : p;
 }
 
@@ -170,10 +182,12 @@ void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batc
     p->phase = 0;
 }
 
-static void run_job(lin__job *job)
+/* The pool's threads begin with the last piece, which is where their part of the rows is in a kernel; but a file is read from its
+ * first row on. */
+static void run_piece(lin__job *job, int64_t piece)
 {
     slot *s = job->arg;
-    lin__gather_part(&s->gather, 0, s->gather.count, s->scratch);
+    lin__gather_task(&s->gather, s->owner->from_files ? job->pieces - 1 - piece : piece);
 }
 
 static int give_away(lin__prefetch *p)
@@ -187,8 +201,7 @@ static int give_away(lin__prefetch *p)
     s->gather.count = left < p->batch_size ? left : p->batch_size;
     s->versions = versions_of(p->d);
     atomic_store(&s->gather.error, 0);
-    s->job.run = run_job;
-    s->job.arg = s;
+    s->job = (lin__job){.run = run_piece, .arg = s, .pieces = lin__gather_tasks(&s->gather)};
     s->next = NULL;
     *(p->last ? &p->last->next : &p->first) = s;
     p->last = s;
@@ -202,7 +215,7 @@ enum { WARMING = 16, TRIED = 64, KEPT = 4096 };
 
 static bool workers_pay(lin__prefetch *p, int64_t index)
 {
-    if (p->patience) return true;
+    if (p->patience || p->pieces > 1) return true;
     if (index < p->until) return p->with_workers;
     double now = lin__seconds(), took = now - p->since;
     static const int lasts[] = {WARMING, TRIED, TRIED, KEPT};
@@ -242,7 +255,10 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
         return code;
     }
     lin__pool_wait(p->ctx, &s->job);
-    if (s->versions != versions_of(p->d)) run_job(&s->job); /* the arrays were changed meanwhile: once more */
+    if (s->versions != versions_of(p->d)) { /* the arrays were changed meanwhile: once more */
+        lin__pool_submit(p->ctx, &s->job);
+        lin__pool_wait(p->ctx, &s->job);
+    }
     if (!code) code = lin__gather_code(p->ctx, &s->gather);
     if (!code) code = lin__at_end(p->ctx, lin__here(p->ctx), give_back, s);
     if (code)

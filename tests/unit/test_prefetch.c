@@ -73,6 +73,30 @@ static void a_change_in_place_is_seen_by_the_next_batch(void **state)
     }
 }
 
+/* Nobody was asked for here: batches that are made of large rows are gathered ahead in pieces. */
+static void a_change_in_place_is_seen_in_every_piece(void **state)
+{
+    lin_ctx *ctx = *state;
+#ifdef __SANITIZE_THREAD__
+    skip();
+#endif
+    lin_tensor *X = lin_to(lin_zeros(ctx, LIN_SHAPE(256, 40, 40)), LIN_U8);
+    const lin_transform list[] = {lin_to_tensor()};
+    for (int in_order = 0; in_order < 2; in_order++) {
+        lin_fill_(X, 0);
+        lin_loader *loader = lin_loader_new(
+            lin_tensor_dataset(LIN_TENSORS(X)),
+            &(lin_loader_options){.batch_size = 64, .in_order = in_order, .transforms = list, .transform_count = 1});
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;) {
+            for (int64_t i = 0; i < lin_numel(m.X); i++)
+                assert_true(lin_f32(m.X)[i] == (float)m.step / 255);
+            let_workers_work();
+            lin_fill_(X, (double)m.step + 1);
+        }
+    }
+    check_ok(ctx);
+}
+
 /* 100 batches of 40,000 bytes: only a few are there at a time. */
 static void workers_do_not_run_far_ahead(void **state)
 {
@@ -113,7 +137,7 @@ static pthread_t owner;
 static bool wait_for_worker;     /* the caller gathers nothing before a worker has begun */
 static atomic_bool hold_workers; /* each, from the first batch it is given until the passes are over */
 static sem_t begun, passes_over;
-static atomic_int by_a_worker; /* batches */
+static atomic_int by_a_worker; /* batches, or pieces of them */
 static int before_the_end;     /* the same when the passes were over */
 
 /* False after so long that nobody will come. */
@@ -128,9 +152,7 @@ static bool wait_for(sem_t *sem)
     return code == 0;
 }
 
-void __real_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
-void __wrap_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
-void __wrap_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
+static void before_gathering(void)
 {
     if (!pthread_equal(pthread_self(), owner)) {
         atomic_fetch_add(&by_a_worker, 1);
@@ -140,7 +162,23 @@ void __wrap_lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scr
         wait_for_worker = false;
         wait_for(&begun);
     }
-    __real_lin__gather_part(g, from, to, scratch);
+}
+
+/* What is gathered ahead, by whoever does it, and what is gathered when it is wanted. */
+void __real_lin__gather_task(lin__gather *g, int64_t task);
+void __wrap_lin__gather_task(lin__gather *g, int64_t task);
+void __wrap_lin__gather_task(lin__gather *g, int64_t task)
+{
+    before_gathering();
+    __real_lin__gather_task(g, task);
+}
+
+int __real_lin__gather_run(lin_ctx *ctx, lin__gather *g);
+int __wrap_lin__gather_run(lin_ctx *ctx, lin__gather *g);
+int __wrap_lin__gather_run(lin_ctx *ctx, lin__gather *g)
+{
+    before_gathering();
+    return __real_lin__gather_run(ctx, g);
 }
 
 enum { SHORT_ROWS = 1 << 18, LONG_ENOUGH = 20 }; /* in 8 MiB of rows of 8 floats */
@@ -199,15 +237,54 @@ static void nobody_waits_for_a_worker_without_a_processor(void **state)
     assert_int_equal(before_the_end, 1);
 }
 
+/* Two passes over 1,000 images as floats. */
+static uint64_t passes_of_images(int threads, bool in_order)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = threads});
+    lin_tensor *X = lin_to(lin_uniform(ctx, 0, 256, LIN_SHAPE(1000, 28, 28)), LIN_U8);
+    const lin_transform list[] = {lin_to_tensor()};
+    lin_loader_options options = {.batch_size = 256, .in_order = in_order, .transforms = list, .transform_count = 1};
+    lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)), &options);
+    uint64_t hash = 0;
+    atomic_store(&by_a_worker, 0);
+    sem_init(&begun, 0, 0);
+    for (int pass = 0; pass < 2; pass++)
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;)
+            hash = lin__hash(lin_f32(m.X), (size_t)lin_numel(m.X) * sizeof(float), hash);
+    check_ok(ctx);
+    lin_ctx_free(ctx);
+    return hash;
+}
+
+/* The caller waits for a thread of the kernels to take a piece of the next batch: it would wait for ever if none did. */
+static void idle_threads_gather_pieces_of_the_next_batch(void **state)
+{
+    (void)state;
+    owner = pthread_self();
+    atomic_store(&hold_workers, false);
+    for (int in_order = 0; in_order < 2; in_order++) {
+        wait_for_worker = false;
+        uint64_t alone = passes_of_images(1, in_order);
+        assert_int_equal(atomic_load(&by_a_worker), 0);
+        for (int threads = 2; threads <= 4; threads++) {
+            wait_for_worker = true;
+            assert_int_equal(passes_of_images(threads, in_order), alone);
+            assert_true(atomic_load(&by_a_worker) > 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bits_depend_neither_on_threads_nor_on_workers),
         TEST(a_change_in_place_is_seen_by_the_next_batch),
+        TEST(a_change_in_place_is_seen_in_every_piece),
         TEST(workers_do_not_run_far_ahead),
         cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
         cmocka_unit_test(short_rows_in_a_random_order_have_a_worker),
         cmocka_unit_test(nobody_waits_for_a_worker_without_a_processor),
+        cmocka_unit_test(idle_threads_gather_pieces_of_the_next_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
