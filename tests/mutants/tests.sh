@@ -6,12 +6,18 @@ tests_of() { # FILE
     */data/npy.c) echo test_npy test_reader_faults fuzz_mutants ;;
     */data/*) echo test_idx test_npy test_map test_mnist test_safetensors test_reader_faults fuzz_mutants ;;
     */base/map.c | */base/at.c) echo test_map ;;
-    */base/*) echo test_input test_idx test_npy test_safetensors test_reader_faults fuzz_mutants ;;
+    */base/*) echo test_input test_idx test_npy test_safetensors test_safetensors_refused test_reader_faults fuzz_mutants ;;
     */model/checkpoint.c) echo test_checkpoint test_safetensors fuzz_mutants test_checkpoint_damage ;;
-    */model/*) echo test_model test_place test_safetensors test_hostile_model test_reader_faults test_model_memory fuzz_mutants ;;
-    *) echo test_checkpoint test_checkpoint_mismatch fuzz_mutants test_checkpoint_damage test_checkpoint_faults test_resume ;;
+    */model/json.c) echo test_json test_model "$files_of_model" test_place test_model_refused "$rest_of_model" ;;
+    */model/header.c | */model/safetensors.c) echo "$files_of_model" test_place test_model "$rest_of_model" ;;
+    */model/place.c) echo test_place test_model_refused "$files_of_model" "$rest_of_model" ;;
+    */model/*) echo test_model test_model_refused test_place "$rest_of_model" ;;
+    *) echo test_checkpoint test_checkpoint_mismatch test_checkpoint_stop fuzz_mutants test_resume test_checkpoint_damage \
+        test_checkpoint_faults ;;
     esac
 }
+files_of_model='test_safetensors_refused test_safetensors test_safetensors_write'
+rest_of_model='test_hostile_model test_reader_faults test_model_memory fuzz_mutants'
 
 # Those of them that are run under sanitizers too: not what takes long there, or stands in for the allocator.
 quick_tests_of() { # FILE

@@ -113,6 +113,12 @@ static inline void small_end(small *s)
     s->ctx = NULL;
 }
 
+/* Ends the run after that step of the first epoch. */
+static inline int stop_at_one(void *user, const lin_step_info *info)
+{
+    return info->epoch == 1 && info->step == *(int *)user;
+}
+
 /* One run from begin to end, which must be good. */
 static inline void small_run(const char *folder, bool resume)
 {
