@@ -336,7 +336,7 @@ static json_t *guess_layers(lin_ctx *ctx, const lin__header *header, json_t *ind
     int64_t width = 0;
     json_t *layers = json_array();
     bool good = layers != NULL;
-    for (int i = 0; good && i <= state.count; i++) {
+    for (int i = 0; good; i++) { /* as far as there are names */
         const char *name = lin__format(ctx, lin__here(ctx), "%d.weight", i);
         lin_tensor *weight = name ? find(index, state, name) : NULL;
         if (!name)

@@ -1,5 +1,5 @@
-/* tests/mutants/edit.c: one small fault in a C file. `edit FILE` says how many there are to choose from; `edit FILE K OUT` writes the
- * file with the K-th one (from 0) to OUT and says what it is: LINE: "old" -> "new": the line.
+/* tests/mutants/edit.c: one small fault in a C file. `edit FILE` says what there is to choose from, a line each: LINE: "old" -> "new":
+ * the line. `edit FILE K OUT` writes the file with the K-th one (from 0) to OUT and says what it is.
  *
  * A fault is a comparison that includes or leaves out equality, or is turned round; "and" for "or"; a number one larger; "+" for "-";
  * or a check that is dropped: `if (…)` never holds. Comments, strings, directives and declarations of constants are left alone. */
@@ -132,8 +132,12 @@ int main(int argc, char **argv)
     length = fread(text, 1, TEXT - 1, in);
     fclose(in);
     fault f;
-    int k = argc > 3 ? atoi(argv[2]) : -1, found = find(k, &f);
-    if (argc <= 3) return printf("%d\n", found) < 0;
+    if (argc <= 3) {
+        for (int k = 0; find(k, &f) == k; k++)
+            say(&f);
+        return 0;
+    }
+    int k = atoi(argv[2]), found = find(k, &f);
     FILE *out = found == k ? fopen(argv[3], "wb") : NULL;
     if (!out) return 1;
     fwrite(text, 1, f.at, out);

@@ -7,7 +7,7 @@ tests_of() { # FILE
     */data/*) echo test_idx test_npy test_map test_mnist test_safetensors test_reader_faults fuzz_mutants ;;
     */base/map.c | */base/at.c) echo test_map ;;
     */base/*) echo test_input test_idx test_npy test_safetensors test_safetensors_refused test_reader_faults fuzz_mutants ;;
-    */model/checkpoint.c) echo test_checkpoint test_safetensors fuzz_mutants test_checkpoint_damage ;;
+    */model/checkpoint.c) echo test_safetensors test_reader_faults fuzz_mutants test_checkpoint_damage ;;
     */model/json.c) echo test_json test_model "$files_of_model" test_place test_model_refused "$rest_of_model" ;;
     */model/header.c | */model/safetensors.c) echo "$files_of_model" test_place test_model "$rest_of_model" ;;
     */model/place.c) echo test_place test_model_refused "$files_of_model" "$rest_of_model" ;;

@@ -105,6 +105,18 @@ static void all_of_the_info(void **state)
     assert_int_equal(back.metadata_bytes[1], 2);
 }
 
+static void an_input_of_eight_sizes(void **state)
+{
+    lin_ctx *ctx = *state;
+    const char *path = in_folder("info.safetensors");
+    lin_model_info info = {.input = LIN_SHAPE(1, 1, 1, 1, 1, 1, 2, 2), .input_dtype = LIN_I64}, back;
+    assert_int_equal(lin_save_with(lin_linear(ctx, 4, 3), path, &info), 0);
+    load(ctx, path, &back);
+    assert_int_equal(back.input.ndim, 8);
+    assert_memory_equal(back.input.dim, info.input.dim, sizeof info.input.dim);
+    assert_int_equal(back.input_dtype, LIN_I64);
+}
+
 static void none_of_the_info(void **state)
 {
     lin_ctx *ctx = *state;
@@ -322,6 +334,7 @@ int main(void)
         TEST(loops_do_not_grow),
         TEST(a_net_lives_in_the_scope),
         TEST(a_recorded_cause_is_in_nobodys_way),
+        TEST(an_input_of_eight_sizes),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }

@@ -115,6 +115,9 @@ static void values_that_are_not_finite(void **state)
     lin_f32(W)[5] = NAN;
     check_load_refused(ctx, put_model(ctx, NULL, PIECES({"weight", W}, {"bias", lin_ones(ctx, LIN_SHAPE(2))})),
                        LIN_EDATA, "tensor \"weight\" is not finite at (1, 2)");
+    lin_f32(W)[0] = INFINITY; /* the first one is told */
+    check_load_refused(ctx, put_model(ctx, NULL, PIECES({"weight", W}, {"bias", lin_ones(ctx, LIN_SHAPE(2))})),
+                       LIN_EDATA, "tensor \"weight\" is not finite at (0, 0)");
     lin_f64(b)[1] = -INFINITY;
     lin_tensor *V = lin_full_dtype(ctx, 1, LIN_SHAPE(2, 3), LIN_F64);
     const char *path = put_model(ctx, ABOUT("\"task\":\"regression\""), PIECES({"weight", V}, {"bias", b}));

@@ -42,9 +42,17 @@ static void places_in_json(void **state)
 static void texts_that_end_early(void **state)
 {
     (void)state;
-    const char *text = "{\"a\":[1,\"\\";
-    for (size_t bytes = 0; bytes <= strlen(text); bytes++)
-        assert_true(lin__json_place(text, bytes, 0, "a/1/b") <= bytes);
+    static const char text[] = " {\"b\" : {}, \"a\":[1,\"\\", *const paths[] = {"a/1/b", "b/c", "c"};
+    for (size_t bytes = 0; bytes < sizeof text; bytes++) {
+        char *exact = malloc(bytes + !bytes); /* where a byte behind it is noticed */
+        memcpy(exact, text, bytes);
+        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+            assert_true(lin__json_place(exact, bytes, 0, paths[i]) <= bytes);
+        for (size_t at = 0; at < bytes; at++)
+            assert_true(lin__json_behind_string(exact, bytes, at) <= bytes &&
+                        lin__json_next(exact, bytes, at) <= bytes && lin__json_space(exact, bytes, at) <= bytes);
+        free(exact);
+    }
 }
 
 static void check_spelled(const char *raw, size_t offset, int64_t byte)
@@ -69,7 +77,12 @@ static void bytes_of_escapes(void **state)
     check_spelled("\\u007f\\u0080x", 1, 6);
     check_spelled("\\u007f\\u0080x", 3, 12);
     check_spelled("\\u07ff\\u0800x", 5, 12);
-    check_spelled("abc", 3, 3); /* its end */
+    check_spelled("abc", 3, 3);              /* its end */
+    check_spelled("\\ud800\\udc00x", 4, 12); /* the first pair, and the last */
+    check_spelled("\\udbff\\udfffx", 4, 12);
+    check_spelled("\\ue000\\u0041x", 3, 6); /* none: three and one */
+    check_spelled("\\ue000\\u0041x", 4, 12);
+    check_spelled("\\u007d", 1, 6); /* nothing behind it */
     check_spelled("\\u00", 9, 4);
     assert_int_equal(lin__spelled_byte(&(lin__spelled){.at = 8}, 5), 13);
 }

@@ -2,10 +2,12 @@
  * read. The linker sends the library's calls here first (--wrap, in tests/CMakeLists.txt). */
 #include "base/error.h"
 #include "base/region.h"
+#include "model/safetensors.h"
 
 #include "support/gzip.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 /* ---- What fails ---------------------------------------------------------------------------------- */
 
@@ -265,6 +267,18 @@ static const char *put_model(void)
     return in_folder("model");
 }
 
+/* Without tensors: what is digested is its JSON. */
+static const char *put_checkpoint(void)
+{
+    char linnet[80];
+    lin_ctx *ctx = lin_ctx_new(NULL);
+    snprintf(linnet, sizeof linnet, "{\"checkpoint\":1,\"digest\":\"%016" PRIx64 "\"}",
+             lin__checkpoint_digest("{\"checkpoint\":1}", (lin_state){0}));
+    assert_int_equal(lin__safetensors_write(ctx, in_folder("checkpoint"), (lin_state){0}, linnet), 0);
+    lin_ctx_free(ctx);
+    return in_folder("checkpoint");
+}
+
 static const char *put_plain_model(void)
 {
     static const unsigned char data[12];
@@ -285,6 +299,7 @@ static void every_allocation(void **state)
     each_call(load_array, put_npy(), LIN_ENOMEM, 7);
     each_call(load_and_save_array, put_npy(), LIN_ENOMEM, 10);
     each_call(load_safetensors, put_tensors(), LIN_ENOMEM, 15);
+    each_call(load_safetensors, put_checkpoint(), LIN_ENOMEM, 10);
     each_call(load_model, put_model(), LIN_ENOMEM, 40);
     each_call(load_model, put_plain_model(), LIN_ENOMEM, 20);
     each_call(load_and_save_model, put_model(), LIN_ENOMEM, 60);

@@ -1,8 +1,10 @@
 /* Safetensors files: what is written, to the byte, and what is read back, of every type. */
 #include "model/safetensors.h"
 
+#include "kernel/kernel.h"
 #include "support/model.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 static lin_tensor *tensor_of(lin_state state, const char *name)
@@ -208,6 +210,48 @@ static void foreign_metadata(void **state)
     assert_int_equal(info.format, 0);
 }
 
+/* To whoever asks for the tensors alone, what the file says of a net is no matter, good or bad. */
+static void a_net_that_cannot_be_read(void **state)
+{
+    lin_ctx *ctx = *state;
+    const char *path = put_safetensors(in_folder("net.safetensors"), "{\"__metadata__\":{\"linnet\":\"{\"}}", NULL, 0);
+    lin_state s;
+    lin_model_info info;
+    assert_int_equal(lin_load_safetensors_with(ctx, path, &s, &info), 0);
+    check_ok(ctx);
+    assert_int_equal(info.format, 1);
+    assert_null(info.checkpoint);
+}
+
+/* The hash of the JSON without the digest, then of each tensor's name with its NUL, type and rank, sizes and bytes. */
+static void the_digest_of_a_checkpoint(void **state)
+{
+    lin_ctx *ctx = *state;
+    static const char text[] = "{\"checkpoint\":1}", name[] = "a";
+    static const int64_t values[] = {5, -1}, sizes[] = {2, 1};
+    const char *names[] = {name};
+    lin_state tensors = STATE(1, lin_from_i64(ctx, values, LIN_SHAPE(2, 1)));
+    uint64_t hash = lin__hash(text, strlen(text), 0);
+    assert_true(lin__checkpoint_digest(text, (lin_state){0}) == hash);
+    hash = lin__hash(name, sizeof name, hash);
+    hash = lin__hash((uint8_t[]){LIN_I64, 2}, 2, hash);
+    hash = lin__hash(sizes, sizeof sizes, hash);
+    hash = lin__hash(values, sizeof values, hash);
+    assert_true(lin__checkpoint_digest(text, tensors) == hash);
+    char linnet[80];
+    snprintf(linnet, sizeof linnet, "{\"checkpoint\":1,\"digest\":\"%016" PRIx64 "\"}", hash);
+    const char *path = in_folder("checkpoint.safetensors");
+    lin_state back;
+    lin_model_info info;
+    assert_int_equal(lin__safetensors_write(ctx, path, tensors, linnet), 0);
+    assert_int_equal(lin_load_safetensors_with(ctx, path, &back, &info), 0);
+    assert_string_equal(info.checkpoint, linnet);
+    strcpy(strchr(linnet + 30, '"'), "0\"}"); /* one digit more */
+    assert_int_equal(lin__safetensors_write(ctx, path, tensors, linnet), 0);
+    assert_int_equal(lin_load_safetensors_with(ctx, path, &back, &info), LIN_EDATA);
+    check_error_has(ctx, LIN_EDATA, "the checkpoint is damaged: its content has the digest ");
+}
+
 /* ---- Memory -------------------------------------------------------------------------------------- */
 
 static void loops_do_not_grow(void **state)
@@ -261,6 +305,8 @@ int main(void)
         TEST(foreign_metadata),
         TEST(loops_do_not_grow),
         TEST(the_text_of_the_header_goes),
+        TEST(a_net_that_cannot_be_read),
+        TEST(the_digest_of_a_checkpoint),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }

@@ -145,6 +145,14 @@ static void files_of_other_formats(void **state)
         {"\x1f\x8b\1\1\1\1\1\1", "made: byte 0: this is gzipped: gunzip it first"},
         {"\x93NUMPY\1\1\1", "made: byte 0: this is an array (npy or IDX), expected a model in a safetensors file"},
         {"a,b,c\n1,2,3\n", "made: byte 0: this is text, expected a model in a safetensors file"},
+        {"a,b\r\n1,2\r\n", "made: byte 0: this is text, expected a model in a safetensors file"},
+        {"\ta,b\tc\n1\n", "made: byte 0: this is text, expected a model in a safetensors file"},
+        {"\1,b,c\n1,2,3\n", "made: byte 0: the header would have"},
+        {"a,b,c\n1\1,3\n", "made: byte 0: the header would have"},
+        {"a,b,c\n\x0e,2,3\n", "made: byte 0: the header would have"},
+        {"a,b,c\n1\x7f,3\n", "made: byte 0: the header would have"},
+        {"\x80\5}q\1\1\1\1\1",
+         "made: byte 0: this is no safetensors file but a zip or pickle, as torch.save writes: in Python"},
         {"\x80\1}q\1\1\1\1\1", "made: byte 0: the header would have"},
         {"\x80\6}q\1\1\1\1\1", "made: byte 0: the header would have"},
         {"\x1f\x8c\1\1\1\1\1\1", "made: byte 0: the header would have"},
@@ -156,9 +164,12 @@ static void files_of_other_formats(void **state)
         assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
         check_error_has(*state, LIN_EDATA, cases[i].message);
     }
-    put_file(in_folder("made"), "\0\0\x08\3\0\0\0\x0a\0", 9);
-    assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
-    check_error_has(*state, LIN_EDATA, cases[3].message);
+    static const unsigned char idx[][2] = {{8, 3}, {8, 0}, {14, 8}};
+    for (size_t i = 0; i < sizeof idx / sizeof *idx; i++) {
+        put_file(in_folder("made"), (unsigned char[9]){0, 0, idx[i][0], idx[i][1], 0, 0, 0, 10}, 9);
+        assert_int_equal(lin_load_safetensors(*state, in_folder("made"), &s), LIN_EDATA);
+        check_error_has(*state, LIN_EDATA, cases[3].message);
+    }
 }
 
 /* Nearly the head of an IDX file: its second byte, a type below and above, a rank too large. */
