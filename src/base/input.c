@@ -73,7 +73,6 @@ void lin__input_close(lin__input *in)
     if (in->gzip) inflateEnd(&in->z);
     free(in->buffer);
     in->buffer = NULL;
-    in->from = in->to = 0;
     close(in->fd); /* read only: nothing can be lost here */
     in->fd = -1;
 }

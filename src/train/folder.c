@@ -168,10 +168,10 @@ static int take_folder(lin__run *r)
 {
     int code = lin__make_folder(r->ctx, r->checkpoints.directory, 0777);
     if (!code) code = lock(r);
-    if (!code) lin__remove_left(r->checkpoints.directory);
-    const char *path = code ? NULL : path_of(r, 0);
-    if (!path) return code ? code : LIN_ENOMEM;
-    return lin_can_write(r->ctx, path);
+    if (code) return code;
+    lin__remove_left(r->checkpoints.directory);
+    const char *path = path_of(r, 0);
+    return path ? lin_can_write(r->ctx, path) : LIN_ENOMEM;
 }
 
 static void forget_settings(void *arg)

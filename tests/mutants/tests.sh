@@ -5,15 +5,16 @@ tests_of() { # FILE
     */data/idx.c) echo test_idx test_reader_faults fuzz_mutants ;;
     */data/npy.c) echo test_npy test_reader_faults fuzz_mutants ;;
     */data/*) echo test_idx test_npy test_map test_mnist test_safetensors test_reader_faults fuzz_mutants ;;
-    */base/map.c | */base/at.c) echo test_map ;;
+    */base/map.c | */base/at.c) echo test_map test_reader_faults ;;
     */base/*) echo test_input test_idx test_npy test_safetensors test_safetensors_refused test_reader_faults fuzz_mutants ;;
     */model/checkpoint.c) echo test_safetensors test_reader_faults fuzz_mutants test_checkpoint_damage ;;
     */model/json.c) echo test_json test_model "$files_of_model" test_place test_model_refused "$rest_of_model" ;;
     */model/header.c | */model/safetensors.c) echo "$files_of_model" test_place test_model "$rest_of_model" ;;
     */model/place.c) echo test_place test_model_refused "$files_of_model" "$rest_of_model" ;;
     */model/*) echo test_model test_model_refused test_place "$rest_of_model" ;;
-    *) echo test_checkpoint test_checkpoint_mismatch test_checkpoint_stop fuzz_mutants test_resume test_checkpoint_damage \
-        test_checkpoint_faults ;;
+    */train/exact.c) echo test_exact test_checkpoint ;;
+    *) echo test_checkpoint test_checkpoint_forged test_checkpoint_mismatch test_checkpoint_stop fuzz_mutants test_resume \
+        test_checkpoint_damage test_checkpoint_faults ;;
     esac
 }
 files_of_model='test_safetensors_refused test_safetensors test_safetensors_write'

@@ -37,6 +37,33 @@ static void one_is_kept_before_there_are_two(void **state)
     }
 }
 
+/* No run writes one of number 0, but it is a number: it is gone on from, and goes when there are two newer ones. */
+static void one_of_number_0(void **state)
+{
+    (void)state;
+    int stop = 2;
+    small s;
+    small_begin(&s, "zero", false);
+    s.options.on_step = stop_at_one;
+    s.options.user = &stop;
+    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+    small_end(&s);
+    assert_int_equal(rename("zero/checkpoint-2.safetensors", "zero/checkpoint-0.safetensors"), 0);
+    put_file("zero/checkpoint-20.safetensors", "junk", 4);
+    small_begin(&s, "zero", true);
+    stop = 4;
+    s.options.on_step = stop_at_one;
+    s.options.user = &stop;
+    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+    assert_non_null(strstr(s.said, "resumed from zero/checkpoint-0.safetensors, after step 2 of epoch 1\n"));
+    assert_string_equal(names_in("zero"), "checkpoint-0.safetensors checkpoint-4.safetensors");
+    small_end(&s);
+    small_run("zero", true);
+    assert_string_equal(names_in("zero"), "checkpoint-14.safetensors checkpoint-15.safetensors");
+    check_same_files(whole_end(), "zero/checkpoint-15.safetensors");
+    remove_one("zero");
+}
+
 static void equal_runs_give_equal_files(void **state)
 {
     (void)state;
@@ -163,7 +190,8 @@ static void a_run_that_is_over(void **state)
     small_begin(&whole, NULL, false);
     whole.options.checkpoint = (lin_checkpoint_options){0};
     assert_int_equal(small_fit(&whole), 0);
-    whole_end();
+    struct stat before, behind;
+    assert_int_equal(stat(whole_end(), &before), 0);
     small_begin(&s, "whole", true);
     seen none = {0};
     s.options.on_step = on_step;
@@ -183,6 +211,8 @@ static void a_run_that_is_over(void **state)
         assert_true(isnan(a->seconds) && isnan(a->train_acc) && !isnan(b->seconds));
     }
     assert_string_equal(names_in("whole"), "checkpoint-14.safetensors checkpoint-15.safetensors");
+    assert_int_equal(stat(whole_end(), &behind), 0);
+    assert_int_equal(behind.st_ino, before.st_ino); /* it is not written once more */
     small_end(&s);
     small_end(&whole);
 }
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test(what_may_differ),
         cmocka_unit_test(parameters_that_only_the_optimizer_knows),
         cmocka_unit_test(a_velocity_that_has_not_begun),
+        cmocka_unit_test(one_of_number_0),
     };
     int failed = cmocka_run_group_tests(tests, enter_folder, NULL);
     remove_one("whole");

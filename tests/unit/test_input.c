@@ -87,6 +87,39 @@ static void put_members(const char *path, const unsigned char *data, size_t byte
     assert_int_equal(fclose(f), 0);
 }
 
+/* A member whose last byte is the first but one of what is read at once: the next one's magic is torn. */
+static void members_at_the_edge_of_the_buffer(void **state)
+{
+    enum { AT_ONCE = 1 << 16 };
+    unsigned char *data = noise(LARGE), extra[3000] = {0}, *file = malloc(2 * LARGE);
+    for (int before = -1; before <= 1; before++) {
+        z_stream z = {0};
+        gz_header head = {.extra = extra, .extra_len = 1};
+        size_t first = 0;
+        for (int turn = 0; turn < 2; turn++) { /* once to see how long it is, once to have it as long as is wanted */
+            assert_int_equal(deflateInit2(&z, 0, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+            assert_int_equal(deflateSetHeader(&z, &head), Z_OK);
+            z.next_in = data;
+            z.avail_in = AT_ONCE - 1000;
+            z.next_out = file;
+            z.avail_out = 2 * LARGE;
+            assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+            first = z.total_out;
+            deflateEnd(&z);
+            head.extra_len += (uInt)(turn ? 0 : AT_ONCE - before - (int)first);
+        }
+        assert_int_equal(first, AT_ONCE - before);
+        size_t second;
+        unsigned char *member = gzip(data + AT_ONCE - 1000, LARGE - (AT_ONCE - 1000), &second);
+        memcpy(file + first, member, second);
+        free(member);
+        put_file(in_folder("edge"), file, first + second);
+        check_content(*state, in_folder("edge"), data, LARGE);
+    }
+    free(file);
+    free(data);
+}
+
 static void plain_and_gzipped_content(void **state)
 {
     unsigned char *data = noise(LARGE);
@@ -154,6 +187,9 @@ static void what_is_known_of_the_length(void **state)
     assert_int_equal(lin__input_read(plain, bytes, 4), 4);
     assert_int_equal(lin__input_left(plain), 2);
     assert_int_equal(lin__input_stored(plain), 6);
+    assert_int_equal(lin__input_room(plain), (48 << 20) + 3 * 6);
+    assert_int_equal(lin__input_read(plain, bytes, 4), 2);
+    assert_int_equal(lin__input_left(plain), 0);
     assert_int_equal(lin__input_left(gz), -1);
     assert_true(lin__input_stored(gz) > 6);
     assert_string_equal(lin__input_path(gz), in_folder("b"));
@@ -162,6 +198,7 @@ static void what_is_known_of_the_length(void **state)
     if (!proc) skip();
     assert_int_equal(lin__input_read(proc, bytes, 4), 4);
     assert_int_equal(lin__input_left(proc), -1);
+    assert_true(lin__input_room(proc) > 48 << 20); /* of what has come */
 }
 
 static void what_follows_a_gzip_stream(void **state)
@@ -344,6 +381,67 @@ static void pipes_short_transfers_and_signals(void **state)
     sigaction(SIGUSR1, &old, NULL);
 }
 
+/* A reader does not wait for more than it needs: whoever writes into the pipe may wait for an answer. */
+static void what_has_come_is_there(void **state)
+{
+    lin_ctx *ctx = *state;
+    char path[40], got[4];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    alarm(20); /* ends the test if it waits */
+    assert_int_equal(write(ends[1], "ab", 2), 2);
+    lin__input *in = lin__input_open(ctx, 0, path, true);
+    assert_int_equal(lin__input_exactly(in, got, 2, "two"), 0);
+    assert_int_equal(write(ends[1], "c", 1), 1);
+    assert_int_equal(lin__input_exactly(in, got + 2, 1, "one"), 0);
+    assert_memory_equal(got, "abc", 3);
+    alarm(0);
+    lin__input_close(in);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Descriptor 0 is one as any other, where standard input is closed. */
+static void a_file_at_descriptor_0(void **state)
+{
+    lin_ctx *ctx = *state;
+    char got[3];
+    put_file(in_folder("a"), "abc", 3);
+    int kept = fcntl(0, F_DUPFD_CLOEXEC, 3);
+    close(0);
+    lin__input *in = lin__input_open(ctx, 0, in_folder("a"), true);
+    int at_0 = fcntl(0, F_GETFD), code = in ? lin__input_exactly(in, got, 3, "three") : -1;
+    lin__input_close(in);
+    int left = fcntl(0, F_GETFD);
+    if (kept >= 0) {
+        dup2(kept, 0);
+        close(kept);
+    }
+    check_ok(ctx);
+    assert_true(at_0 >= 0 && code == 0 && left < 0);
+    assert_memory_equal(got, "abc", 3);
+}
+
+/* What a file says of its length is believed once half a megabyte has come, and the rest is read behind that. */
+static void lengths_around_what_is_believed(void **state)
+{
+    lin_ctx *ctx = *state;
+    enum { HALF = 1 << 19 };
+    unsigned char *data = noise(HALF + 2);
+    put_file(in_folder("a"), data, HALF + 2);
+    for (size_t bytes = HALF - 1; bytes <= HALF + 3; bytes++) {
+        size_t got = 0, there = bytes < HALF + 2 ? bytes : HALF + 2;
+        lin__input *in = lin__input_open(ctx, 0, in_folder("a"), true);
+        unsigned char *all = lin__input_upto(in, 0, bytes, &got);
+        assert_non_null(all);
+        assert_int_equal(got, there);
+        assert_memory_equal(all, data, there);
+        lin__input_close(in);
+    }
+    free(data);
+}
+
 /* ---- What cannot be opened ------------------------------------------------------------------------------ */
 
 #define CANNOT_OPEN(path, part)                              \
@@ -404,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sizes_are_checked),
         ALONE(plain_and_gzipped_content),
+        ALONE(members_at_the_edge_of_the_buffer),
         ALONE(reads_of_any_size),
         ALONE(without_gunzip_as_it_is),
         ALONE(what_is_known_of_the_length),
@@ -414,6 +513,9 @@ int main(void)
         ALONE(the_rest_has_a_limit),
         ALONE(a_bomb_stays_small),
         ALONE(pipes_short_transfers_and_signals),
+        ALONE(what_has_come_is_there),
+        ALONE(a_file_at_descriptor_0),
+        ALONE(lengths_around_what_is_believed),
         ALONE(what_cannot_be_opened_is_named),
         ALONE(names_too_long_and_unprintable),
         ALONE(without_permission),

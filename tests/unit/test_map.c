@@ -30,12 +30,14 @@ off_t __wrap_lseek(int fd, off_t offset, int whence)
 enum { WHOLE, ONE_BYTE };
 static int read_fault; /* WHOLE; ONE_BYTE each time; or an error: EINTR of every other read, any other of all */
 static int reads;
+static off_t furthest; /* byte that was asked for */
 
 ssize_t __real_pread(int fd, void *out, size_t bytes, off_t offset);
 ssize_t __wrap_pread(int fd, void *out, size_t bytes, off_t offset);
 ssize_t __wrap_pread(int fd, void *out, size_t bytes, off_t offset)
 {
     reads++;
+    if (offset + (off_t)bytes > furthest) furthest = offset + (off_t)bytes;
     if (read_fault == ONE_BYTE && bytes > 1) bytes = 1;
     if (read_fault <= ONE_BYTE || (read_fault == EINTR && reads % 2 == 0)) return __real_pread(fd, out, bytes, offset);
     errno = read_fault;
@@ -366,6 +368,11 @@ static void reads_that_fail(void **state)
         assert_int_equal(lin_row(d, 77, &again, NULL), 0);
         assert_true(reads > 1);
         assert_memory_equal(again->data, X->data, 64 * 4);
+        struct stat status;
+        furthest = 0;
+        assert_int_equal(lin_row(d, -1, &again, NULL), 0);
+        assert_int_equal(stat(in_folder("a.npy"), &status), 0);
+        assert_int_equal(furthest, status.st_size);
     }
     read_fault = EIO;
     assert_int_equal(lin_row(d, 77, &again, NULL), LIN_EIO);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 
 /* ---- What fails ---------------------------------------------------------------------------------- */
 
@@ -149,6 +150,27 @@ typedef int attempt(lin_ctx *ctx, const char *path);
 static int load_array(lin_ctx *ctx, const char *path)
 {
     return lin_load_array(ctx, path) ? 0 : lin_error_code_of(ctx);
+}
+
+static bool no_map; /* arrays that are read row by row, from a descriptor of their own */
+void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    return no_map ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
+}
+
+static int open_dataset(lin_ctx *ctx, const char *path)
+{
+    return lin_file_dataset(ctx, path, NULL) ? 0 : lin_error_code_of(ctx);
+}
+
+static int open_dataset_to_read(lin_ctx *ctx, const char *path)
+{
+    no_map = true;
+    int code = open_dataset(ctx, path);
+    no_map = false;
+    return code;
 }
 
 static int load_safetensors(lin_ctx *ctx, const char *path)
@@ -296,6 +318,8 @@ static void every_allocation(void **state)
     each_call(load_array, put_idx(true, 1 << 16), LIN_ENOMEM, 8);
     each_call(load_array, put_idx(true, 0), LIN_ENOMEM, 8);
     each_call(load_array, put_large(), LIN_ENOMEM, 5);
+    each_call(open_dataset, put_large(), LIN_ENOMEM, 8);
+    each_call(open_dataset_to_read, put_large(), LIN_ENOMEM, 8);
     each_call(load_array, put_npy(), LIN_ENOMEM, 7);
     each_call(load_and_save_array, put_npy(), LIN_ENOMEM, 10);
     each_call(load_safetensors, put_tensors(), LIN_ENOMEM, 15);
