@@ -116,7 +116,7 @@ def workloads(place):
         ],
         "W4-files": [
             *[Runner(f"linnet, {size:,} rows", program("w4", *row_files(scratch, size), "--order", 1, "--runs", runs))
-              for size, runs in zip(sizes(place), (100, 2, 1))],
+              for size, runs in zip(sizes(place), (100, 5, 5))],
             *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *row_files(scratch, rows)]),
                Runner("linnet, 256 MB of memory",
                       ["sh", str(HERE / "within.sh"), "256", *program("w4", *row_files(scratch, rows), "--order", 1)])]
