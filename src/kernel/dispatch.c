@@ -61,14 +61,12 @@ static const lin__kernels *choose(void)
     return k;
 }
 
-const lin__kernels *lin__kernels_get(void)
+_Atomic(const lin__kernels *) lin__kernels_chosen; /* two threads that choose at once choose the same */
+
+const lin__kernels *lin__kernels_choose(void)
 {
-    static _Atomic(const lin__kernels *) chosen; /* two threads that choose at once choose the same */
-    const lin__kernels *k = atomic_load_explicit(&chosen, memory_order_acquire);
-    if (!k) {
-        k = choose();
-        atomic_store_explicit(&chosen, k, memory_order_release);
-    }
+    const lin__kernels *k = choose();
+    atomic_store_explicit(&lin__kernels_chosen, k, memory_order_release);
     return k;
 }
 

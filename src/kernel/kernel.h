@@ -14,6 +14,7 @@
 #define LINNET_KERNEL_KERNEL_H
 
 #include <linnet/base.h>
+#include <stdatomic.h>
 
 enum {
     LIN__ROW_BLOCK = 128,
@@ -48,6 +49,8 @@ typedef struct lin__perm {
     typedef struct lin__kernels_##SUFFIX {                                                                                         \
         LIN__UNARY_MAP(LIN__UNARY_FIELD_##SUFFIX)                                                                                  \
         LIN__BINARY_MAP(LIN__BINARY_FIELD_##SUFFIX)                                                                                \
+        /* y = 2a·b: the slope of a², times b. */                                                                                \
+        lin__binary_##SUFFIX *twice;                                                                                               \
         /* y[i] += s·x[i], by fma; contiguous. */                                                                                 \
         void (*axpy)(int64_t n, T s, const T *x, T *y);                                                                            \
         /* Σ x, contiguous, over its blocks and their tree. */                                                                    \
@@ -85,8 +88,6 @@ typedef struct lin__perm {
         void (*argmax_rows)(int64_t rows, int64_t c, const T *x, int64_t *place);                                                  \
         /* θ −= lr·g' as torch.optim.SGD; velocity NULL without momentum; `first`: velocity = g. */                            \
         void (*sgd)(int64_t n, const lin__sgd *o, const T *gradient, T *velocity, T *theta);                                       \
-        /* y = 2x·s: the slope of x², times s. y may be x. */                                                                    \
-        void (*twice)(int64_t n, T s, const T *x, T *y);                                                                           \
         /* All finite? (Σ 0·x is 0.) */                                                                                          \
         bool (*all_finite)(int64_t n, const T *x);                                                                                 \
     } lin__kernels_##SUFFIX;
@@ -111,7 +112,13 @@ typedef struct lin__kernels {
 } lin__kernels;
 
 /* The kernels of this machine, or those that $LINNET_SIMD names if it has them; chosen once. */
-const lin__kernels *lin__kernels_get(void);
+extern _Atomic(const lin__kernels *) lin__kernels_chosen;
+const lin__kernels *lin__kernels_choose(void);
+static inline const lin__kernels *lin__kernels_get(void)
+{
+    const lin__kernels *k = atomic_load_explicit(&lin__kernels_chosen, memory_order_acquire);
+    return k ? k : lin__kernels_choose();
+}
 /* A named set, or NULL: for tests. */
 const lin__kernels *lin__kernels_named(const char *name);
 

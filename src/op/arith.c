@@ -249,11 +249,14 @@ lin_tensor *lin_square(lin_tensor *a)
     return unary(LIN__OP_square, a, LIN__SAVE_A);
 }
 
-/* g·(2a), in the memory of 2a. */
+/* 2a·g. */
 int lin__backward_square(lin__node *node, lin_tensor *g)
 {
-    lin_tensor *slope = lin_mul_scalar(first(node), 2);
-    return lin__pass(node, 0, slope ? lin_mul_(slope, g) : NULL);
+    lin_tensor *in[] = {first(node), g}, *slope = lin__tensor_like(g, (lin_dtype)g->dtype);
+    lin__map m;
+    lin__map_set_twice(&m, (lin_dtype)g->dtype, false);
+    if (slope) lin__map_run(&m, in, 2, slope);
+    return lin__pass(node, 0, slope);
 }
 
 lin_tensor *lin_sqrt(lin_tensor *a)

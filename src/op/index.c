@@ -30,10 +30,11 @@ static bool resolve(const char *name, lin_tensor *index, int64_t size)
 /* Is it contiguous i64, every one in [0, size)? */
 static bool is_plain(const lin_tensor *index, int64_t size)
 {
-    bool good = index->dtype == LIN_I64 && index->contiguous;
+    if (index->dtype != LIN_I64 || !index->contiguous) return false;
     const int64_t *at = index->data;
-    for (int64_t i = 0; good && i < index->numel; i++)
-        good = (uint64_t)at[i] < (uint64_t)size;
+    bool good = true;
+    for (int64_t i = 0; i < index->numel; i++)
+        good &= (uint64_t)at[i] < (uint64_t)size;
     return good;
 }
 
@@ -108,11 +109,11 @@ static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *i
     rows r = rows_of(t, dim, *at);
     r.from = dense->data;
     r.to = y->data;
-    int64_t all = r.before * r.count, per = rows_per_task(&r);
-    if (all <= per)
-        pick_task(&r, 0);
+    int64_t all = r.before * r.count;
+    if (r.before == 1 && (size_t)all * r.bytes <= TASK_BYTES)
+        lin__pick_rows(all, r.bytes, r.from, r.at, r.to);
     else if (y->numel)
-        lin__pool_run(t->ctx, (all + per - 1) / per, pick_task, &r);
+        lin__pool_run(t->ctx, (all - 1) / rows_per_task(&r) + 1, pick_task, &r);
     return y;
 }
 
@@ -144,9 +145,12 @@ lin_tensor *lin_index(lin_tensor *t, lin_tensor *index)
     if (index->ndim + t->ndim - 1 > LIN_MAX_DIMS)
         return refuse(t, "index: the result would have more than 8 dimensions");
     int64_t shape[2 * LIN_MAX_DIMS];
-    memcpy(shape, index->dim, (size_t)index->ndim * sizeof *shape);
-    memcpy(shape + index->ndim, t->dim + 1, (size_t)(t->ndim - 1) * sizeof *shape);
-    lin_tensor *y = pick(OP(index), t, 0, index, shape, index->ndim + t->ndim - 1, &at);
+    int ndim = 0;
+    for (int i = 0; i < index->ndim; i++)
+        shape[ndim++] = index->dim[i];
+    for (int i = 1; i < t->ndim; i++)
+        shape[ndim++] = t->dim[i];
+    lin_tensor *y = pick(OP(index), t, 0, index, shape, ndim, &at);
     lin__node *node;
     y = lin__record(y, OP(index), in, 2, LIN__SAVE_NONE, &node);
     if (node) node->extra = at;

@@ -100,6 +100,19 @@ static void scalar_integer(const lin__map *m, int64_t n, void *const *p, const i
     m->k.integer(n, p[0], s[0], &m->scalar, 0, p[1], s[1]);
 }
 
+void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar)
+{
+    const lin__kernels *k = lin__kernels_get();
+    m->type = type;
+    if (type == LIN_F32) {
+        m->k.binary_f32 = k->f32.twice;
+        m->run = scalar ? scalar_f32 : binary_f32;
+    } else {
+        m->k.binary_f64 = k->f64.twice;
+        m->run = scalar ? scalar_f64 : binary_f64;
+    }
+}
+
 /* s / x, and s / √x: what PyTorch computes for the powers −1 and −½. */
 static void reciprocal(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
 {
@@ -318,10 +331,9 @@ static __attribute__((noinline)) void run_strided(const lin__map *m, lin_tensor 
     lin__pool_run(y->ctx, blocks, task, &k);
 }
 
-/* Is every element the same one: a scalar, or one that was expanded? */
-static bool is_one_value(const lin_tensor *t)
+/* Is every element the same one, which was expanded? */
+static __attribute__((noinline)) bool is_expanded(const lin_tensor *t)
 {
-    if (t->numel == 1) return true;
     if (t->contiguous) return false;
     for (int i = 0; i < t->ndim; i++)
         if (t->stride[i] != 0 && t->dim[i] != 1) return false;
@@ -329,10 +341,10 @@ static bool is_one_value(const lin_tensor *t)
 }
 
 /* t's step where y is walked as one run; −1 if it cannot be. */
-static int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
+static inline int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
 {
-    if (t->contiguous && t->numel == y->numel && t->numel != 1) return 1;
-    return is_one_value(t) ? 0 : -1;
+    if (t->contiguous && t->numel == y->numel) return 1;
+    return t->numel == 1 || is_expanded(t) ? 0 : -1;
 }
 
 void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)

@@ -42,6 +42,8 @@ static inline bool lin__map_has_integers(lin__op_id id)
 /* The map of add_scalar, mul_scalar, div_scalar or pow_scalar. False, with a cause, if t's type is an integer and s has no value
  * in it. */
 bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name);
+/* y = 2a·b, the slope of a square, b a tensor or the scalar of m. */
+void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar);
 void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
 
 /* y = m(in …), every input broadcast to y's shape; y may be an input. Large ones are split over the pool: elements are computed

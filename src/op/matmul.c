@@ -8,7 +8,7 @@
 #include "op/op.h"
 #include "op/product.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define OP(id) (&lin__ops[LIN__OP_##id])
 
@@ -63,45 +63,32 @@ static bool make_plan(lin_ctx *ctx, lin_dtype type, const matrix *A, const matri
 }
 
 /* C (m, n), contiguous, = A·B by the plan. */
-static int product(lin_ctx *ctx, const plan *p, matrix A, matrix B, void *C)
+static int product(lin_ctx *ctx, const plan *p, const matrix *A, const matrix *B, void *C)
 {
-    int64_t m = A.rows, k = A.cols, n = B.cols;
+    int64_t m = A->rows, k = A->cols, n = B->cols, lda = A->row, step = A->col;
+    const void *a = A->data, *b = B->data;
     if (p->pack_a) {
-        pack(p->type, &A, p->a);
-        A = (matrix){p->a, m, k, k, 1};
-    }
-    if (p->dots) {
-        matrix Bt = transposed(B);
-        if (p->pack_b) {
-            pack(p->type, &Bt, p->b);
-            Bt = (matrix){p->b, n, k, k, 1};
-        }
-        return lin__gemm_nt(ctx, p->type, m, n, k, A.data, A.row, Bt.data, Bt.row, NULL, C, n);
+        pack(p->type, A, p->a);
+        a = p->a;
+        lda = k;
+        step = 1;
     }
     if (p->pack_b) {
-        pack(p->type, &B, p->b);
-        B = (matrix){p->b, k, n, n, 1};
+        matrix from = p->dots ? transposed(*B) : *B;
+        pack(p->type, &from, p->b);
+        b = p->b;
     }
-    return lin__gemm_rows(ctx, p->type, k, m, n, A.data, A.col, A.row, B.data, B.row, C, n);
+    if (p->dots) return lin__gemm_nt(ctx, p->type, m, n, k, a, lda, b, p->pack_b ? k : B->col, NULL, C, n);
+    return lin__gemm_rows(ctx, p->type, k, m, n, a, step, lda, b, p->pack_b ? n : B->row, C, n);
+}
+
+static int multiply(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B, void *C)
+{
+    plan p;
+    return make_plan(ctx, type, A, B, &p) ? product(ctx, &p, A, B, C) : LIN_ENOMEM;
 }
 
 /* ---- matmul ------------------------------------------------------------------------------------------------------------ */
-
-/* The operands of a product as batches of matrices: dim[0 … batch−1] is their broadcast shape. */
-typedef struct operands {
-    int batch;
-    int64_t dim[LIN_MAX_DIMS];
-    int64_t stride[2][LIN_MAX_DIMS]; /* of A's and B's batches */
-    matrix A, B;
-} operands;
-
-/* t's header without its last two dimensions (or fewer). */
-static lin_tensor batch_of(const lin_tensor *t)
-{
-    lin_tensor b = *t;
-    b.ndim = t->ndim > 2 ? (uint8_t)(t->ndim - 2) : 0;
-    return b;
-}
 
 static matrix matrix_of(const lin_tensor *t, bool column)
 {
@@ -111,75 +98,60 @@ static matrix matrix_of(const lin_tensor *t, bool column)
     return column ? transposed(row) : row;
 }
 
-static bool refuse(const lin_tensor *a, const lin_tensor *b, const char *why)
+static lin_tensor *refuse(const lin_tensor *a, const lin_tensor *b, const char *why)
 {
     char left[LIN__SHAPE_TEXT], right[LIN__SHAPE_TEXT];
     lin__fail(a->ctx, LIN_EINVAL, "matmul: %s x %s: %s", lin__shape_text(left, a->dim, a->ndim),
               lin__shape_text(right, b->dim, b->ndim), why);
-    return false;
+    return NULL;
 }
 
-static bool set_operands(operands *o, const lin_tensor *a, const lin_tensor *b)
+static __attribute__((noinline)) lin_tensor *refuse_sizes(const lin_tensor *a, const lin_tensor *b, int64_t cols,
+                                                          int64_t rows)
 {
-    if (a->ndim == 0 || b->ndim == 0) return refuse(a, b, "a scalar is no matrix; see lin_mul");
-    o->A = matrix_of(a, false);
-    o->B = matrix_of(b, true);
-    if (o->A.cols != o->B.rows) {
-        char why[80];
-        snprintf(why, sizeof why, "%lld and %lld must be equal", (long long)o->A.cols, (long long)o->B.rows);
-        return refuse(a, b, why);
-    }
-    o->batch = 0;
-    if (a->ndim <= 2 && b->ndim <= 2) return true;
-    lin_tensor x = batch_of(a), y = batch_of(b);
-    o->batch = lin__broadcast(&x, &y, o->dim);
-    if (o->batch < 0) return refuse(a, b, "the batches do not broadcast");
-    lin__broadcast_strides(&x, o->dim, o->batch, o->stride[0]);
-    lin__broadcast_strides(&y, o->dim, o->batch, o->stride[1]);
-    return true;
+    char why[80];
+    snprintf(why, sizeof why, "%lld and %lld must be equal", (long long)cols, (long long)rows);
+    return refuse(a, b, why);
 }
 
-/* All but the last dimension. */
-static int64_t rows_of(const lin_tensor *t)
+/* The product of A and B in the shape that a's and b's own give it, behind the batches in dim[0 … ndim−1]; dim has room for two
+ * more. */
+static lin_tensor *result_of(const lin_tensor *a, const lin_tensor *b, const matrix *A, const matrix *B, int64_t *dim,
+                             int ndim)
 {
-    int64_t rows = 1;
-    for (int i = 0; i < t->ndim - 1; i++)
-        rows *= t->dim[i];
-    return rows;
-}
-
-/* Many matrices times one, rows upon rows: one tall matrix. */
-static void fold(operands *o, const lin_tensor *a, const lin_tensor *b)
-{
-    if (b->ndim > 2 || a->ndim < 3 || !a->contiguous) return;
-    o->batch = 0;
-    o->A.rows = rows_of(a);
-}
-
-static lin_tensor *result_of(const operands *o, const lin_tensor *a, const lin_tensor *b)
-{
-    int64_t dim[LIN_MAX_DIMS + 2];
-    int ndim = o->batch;
-    for (int i = 0; i < ndim; i++)
-        dim[i] = o->dim[i];
-    if (a->ndim > 1) dim[ndim++] = o->A.rows;
-    if (b->ndim > 1) dim[ndim++] = o->B.cols;
+    if (a->ndim > 1) dim[ndim++] = A->rows;
+    if (b->ndim > 1) dim[ndim++] = B->cols;
     return lin__tensor_new(a->ctx, lin__here(a->ctx), (lin_dtype)a->dtype, dim, ndim, "matmul");
 }
 
-static int multiply(lin_ctx *ctx, operands *o, lin_dtype type, lin_tensor *y)
+/* The batches of two operands: dim[0 … count−1] is their broadcast shape. */
+typedef struct batches {
+    int count;
+    int64_t dim[LIN_MAX_DIMS + 2];
+    int64_t stride[2][LIN_MAX_DIMS]; /* of A's and B's */
+} batches;
+
+/* t's header without its last two dimensions (or fewer). */
+static lin_tensor batch_of(const lin_tensor *t)
 {
+    lin_tensor b = *t;
+    b.ndim = t->ndim > 2 ? (uint8_t)(t->ndim - 2) : 0;
+    return b;
+}
+
+/* y = A·B for each of the batches. 0 or a code. */
+static int multiply_each(const batches *o, matrix A, matrix B, lin_tensor *y)
+{
+    lin_dtype type = (lin_dtype)y->dtype;
     plan p;
-    if (!make_plan(ctx, type, &o->A, &o->B, &p)) return LIN_ENOMEM;
-    if (o->batch == 0) return product(ctx, &p, o->A, o->B, y->data);
-    int64_t batches = 1, index[LIN_MAX_DIMS] = {0}, each = o->A.rows * o->B.cols;
-    for (int i = 0; i < o->batch; i++)
-        batches *= o->dim[i];
-    matrix A = o->A, B = o->B;
-    for (int64_t t = 0; t < batches; t++) {
-        int code = product(ctx, &p, A, B, lin__elements(y->data, t * each, type));
+    if (!make_plan(y->ctx, type, &A, &B, &p)) return LIN_ENOMEM;
+    int64_t count = 1, index[LIN_MAX_DIMS] = {0}, each = A.rows * B.cols;
+    for (int i = 0; i < o->count; i++)
+        count *= o->dim[i];
+    for (int64_t t = 0; t < count; t++) {
+        int code = product(y->ctx, &p, &A, &B, lin__elements(y->data, t * each, type));
         if (code) return code;
-        for (int d = o->batch - 1; d >= 0; d--) {
+        for (int d = o->count - 1; d >= 0; d--) {
             bool wraps = ++index[d] == o->dim[d];
             int64_t steps = wraps ? 1 - o->dim[d] : 1;
             A.data = lin__elements(A.data, steps * o->stride[0][d], type);
@@ -191,15 +163,39 @@ static int multiply(lin_ctx *ctx, operands *o, lin_dtype type, lin_tensor *y)
     return 0;
 }
 
+static lin_tensor *multiply_batches(const lin_tensor *a, const lin_tensor *b, matrix A, matrix B)
+{
+    lin_tensor x = batch_of(a), z = batch_of(b);
+    batches o;
+    o.count = lin__broadcast(&x, &z, o.dim);
+    if (o.count < 0) return refuse(a, b, "the batches do not broadcast");
+    lin__broadcast_strides(&x, o.dim, o.count, o.stride[0]);
+    lin__broadcast_strides(&z, o.dim, o.count, o.stride[1]);
+    lin_tensor *y = result_of(a, b, &A, &B, o.dim, o.count);
+    if (!y || !y->numel) return y;
+    if (b->ndim <= 2 && a->contiguous) { /* many matrices times one, rows upon rows: one tall matrix */
+        o.count = 0;
+        A.rows = lin__rows_of(a);
+    }
+    return multiply_each(&o, A, B, y) ? NULL : y;
+}
+
+static lin_tensor *multiply_tensors(const lin_tensor *a, const lin_tensor *b)
+{
+    if (a->ndim == 0 || b->ndim == 0) return refuse(a, b, "a scalar is no matrix; see lin_mul");
+    matrix A = matrix_of(a, false), B = matrix_of(b, true);
+    if (A.cols != B.rows) return refuse_sizes(a, b, A.cols, B.rows);
+    if (a->ndim > 2 || b->ndim > 2) return multiply_batches(a, b, A, B);
+    int64_t dim[2];
+    lin_tensor *y = result_of(a, b, &A, &B, dim, 0);
+    return y && (!y->numel || !multiply(y->ctx, (lin_dtype)y->dtype, &A, &B, y->data)) ? y : NULL;
+}
+
 lin_tensor *lin_matmul(lin_tensor *a, lin_tensor *b)
 {
     lin_tensor *in[] = {a, b};
-    operands o;
-    if (!lin__args_typed("matmul", in, 2, true) || !set_operands(&o, a, b)) return NULL;
-    lin_tensor *y = result_of(&o, a, b);
-    if (!y) return NULL;
-    fold(&o, a, b);
-    if (y->numel && multiply(a->ctx, &o, (lin_dtype)a->dtype, y)) return NULL;
+    if (!lin__args_typed("matmul", in, 2, true)) return NULL;
+    lin_tensor *y = multiply_tensors(a, b);
     uint32_t saved = (b->requires_grad ? LIN__SAVE_A : 0) | (a->requires_grad ? LIN__SAVE_B : 0);
     return lin__record(y, OP(matmul), in, 2, saved, NULL);
 }
@@ -236,12 +232,10 @@ static matrix gradient_matrix(const lin_tensor *g, const matrix *A, const matrix
 }
 
 /* Input i's gradient is A·B. */
-static int pass_product(lin__node *node, int i, const lin_tensor *g, matrix A, matrix B)
+static int pass_product(lin__node *node, int i, const lin_tensor *g, const matrix *A, const matrix *B)
 {
     lin_tensor *d = lin__room(node, i, g);
-    plan p;
-    bool good =
-        d && (!d->numel || (make_plan(d->ctx, (lin_dtype)d->dtype, &A, &B, &p) && !product(d->ctx, &p, A, B, d->data)));
+    bool good = d && (!d->numel || !multiply(d->ctx, (lin_dtype)d->dtype, A, B, d->data));
     return lin__pass(node, i, good ? d : NULL);
 }
 
@@ -250,8 +244,9 @@ static int backward_one(lin__node *node, const lin_tensor *g)
 {
     const lin_tensor *a = node->in[0].tensor, *b = node->in[1].tensor;
     matrix A = matrix_of(a, false), B = matrix_of(b, true), G = gradient_matrix(g, &A, &B, a, b);
-    int code = lin__needs(node, 0) ? pass_product(node, 0, g, G, transposed(B)) : 0;
-    return code || !lin__needs(node, 1) ? code : pass_product(node, 1, g, transposed(A), G);
+    matrix At = transposed(A), Bt = transposed(B);
+    int code = lin__needs(node, 0) ? pass_product(node, 0, g, &G, &Bt) : 0;
+    return code || !lin__needs(node, 1) ? code : pass_product(node, 1, g, &At, &G);
 }
 
 /* The same of batches. */
@@ -267,71 +262,4 @@ int lin__backward_matmul(lin__node *node, lin_tensor *g)
     if (lin__needs(node, 0)) code = lin__pass(node, 0, as_shape_of(lin_matmul(G, lin_transpose(B, -2, -1)), A, a));
     if (code || !lin__needs(node, 1)) return code;
     return lin__pass(node, 1, as_shape_of(right_gradient(A, G, B), B, b));
-}
-
-/* ---- affine: X·Wᵀ + b ------------------------------------------------------------------------------------------------------ */
-
-static bool check_affine(const lin_tensor *X, const lin_tensor *weight, const lin_tensor *bias)
-{
-    char x[LIN__SHAPE_TEXT], w[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
-    if (weight->ndim != 2 || X->ndim == 0 || X->dim[X->ndim - 1] != weight->dim[1]) {
-        lin__fail(X->ctx, LIN_EINVAL, "affine: X is %s, the weight %s; they must be (*, in) and (out, in)",
-                  lin__shape_text(x, X->dim, X->ndim), lin__shape_text(w, weight->dim, weight->ndim));
-        return false;
-    }
-    if (bias && (bias->ndim != 1 || bias->dim[0] != weight->dim[0])) {
-        lin__fail(X->ctx, LIN_EINVAL, "affine: the weight is %s, the bias %s; it must be (%lld)",
-                  lin__shape_text(w, weight->dim, weight->ndim), lin__shape_text(b, bias->dim, bias->ndim),
-                  (long long)weight->dim[0]);
-        return false;
-    }
-    return true;
-}
-
-/* t with contiguous rows: itself, or a copy. */
-static lin_tensor *packed(lin_tensor *t)
-{
-    return t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));
-}
-
-lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
-{
-    lin_tensor *in[] = {X, weight, bias};
-    if (!lin__args_typed("affine", in, bias ? 3 : 2, true) || (!bias && lin__failed(X->ctx)) ||
-        !check_affine(X, weight, bias))
-        return NULL;
-    int64_t dim[LIN_MAX_DIMS], out = weight->dim[0], k = weight->dim[1];
-    memcpy(dim, X->dim, sizeof dim);
-    dim[X->ndim - 1] = out;
-    lin_dtype type = (lin_dtype)X->dtype;
-    lin_tensor *y = lin__tensor_new(X->ctx, lin__here(X->ctx), type, dim, X->ndim, "affine");
-    lin_tensor *x = packed(X), *w = packed(weight), *b = bias ? packed(bias) : NULL;
-    if (!y || !x || !w || (bias && !b)) return NULL;
-    int code = lin__gemm_nt(X->ctx, type, rows_of(X), out, k, x->data, k, w->data, k, b ? b->data : NULL, y->data, out);
-    if (code) return NULL;
-    uint32_t saved = (weight->requires_grad ? LIN__SAVE_A : 0) | (X->requires_grad ? LIN__SAVE_B : 0);
-    return lin__record(y, OP(affine), in, 3, saved, NULL);
-}
-
-/* dX = G·W, dW = Gᵀ·X, db = Σ over rows of G. */
-int lin__backward_affine(lin__node *node, lin_tensor *g)
-{
-    lin_tensor *X = node->in[0].tensor, *W = node->in[1].tensor, *bias = node->in[2].tensor;
-    int64_t rows = rows_of(X), out = W->dim[0], k = W->dim[1];
-    lin_dtype type = (lin_dtype)g->dtype;
-    lin_ctx *ctx = g->ctx;
-    lin_tensor *G = packed(g);
-    int code = 0;
-    if (lin__needs(node, 0)) {
-        lin_tensor *w = packed(W), *d = lin__room(node, 0, g);
-        bool good = G && w && d && !lin__gemm_rows(ctx, type, out, rows, k, G->data, 1, out, w->data, k, d->data, k);
-        code = lin__pass(node, 0, good ? d : NULL);
-    }
-    if (lin__needs(node, 1) && !code) {
-        lin_tensor *x = packed(X), *d = lin__room(node, 1, g);
-        bool good = G && x && d && !lin__gemm_rows(ctx, type, rows, out, k, G->data, out, 1, x->data, k, d->data, k);
-        code = lin__pass(node, 1, good ? d : NULL);
-    }
-    if (bias && lin__needs(node, 2) && !code) code = lin__pass_summed(node, 2, G, g);
-    return code;
 }

@@ -26,31 +26,17 @@ lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
     return lin__args_alike("mse_loss", y_hat, y) ? lin__mse_loss(y_hat, y) : NULL;
 }
 
-static void slope_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
-{
-    (void)s; /* the difference has no gaps */
-    lin__kernels_get()->f32.twice(n, m->scalar.f32, p[0], p[1]);
-}
-
-static void slope_f64(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
-{
-    (void)s;
-    lin__kernels_get()->f64.twice(n, m->scalar.f64, p[0], p[1]);
-}
-
 /* 2(y_hat − y)·(g/n), and its negative. */
 int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
 {
     lin_tensor *d = node->extra, *slope = lin__room(node, 0, g);
     if (!slope) return lin__pass(node, 0, NULL);
-    lin__map m = {.type = (lin_dtype)d->dtype};
-    if (m.type == LIN_F32) {
-        m.run = slope_f32;
+    lin__map m;
+    lin__map_set_twice(&m, (lin_dtype)d->dtype, true);
+    if (m.type == LIN_F32)
         m.scalar.f32 = *(const float *)g->data / (float)d->numel;
-    } else {
-        m.run = slope_f64;
+    else
         m.scalar.f64 = *(const double *)g->data / (double)d->numel;
-    }
     lin__map_run(&m, &d, 1, slope);
     int code = lin__pass(node, 0, slope);
     return code || !lin__needs(node, 1) ? code : lin__pass(node, 1, lin_neg(slope));

@@ -63,4 +63,13 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
 /* lin__pass of g summed down to the shape of input i, from the upstream gradient that it was made of. */
 int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream);
 
+/* The rows of a matrix, or of many: all dimensions but the last one. */
+static inline int64_t lin__rows_of(const lin_tensor *t)
+{
+    int64_t rows = 1;
+    for (int i = 0; i < t->ndim - 1; i++)
+        rows *= t->dim[i];
+    return rows;
+}
+
 #endif

@@ -20,6 +20,15 @@ typedef struct dots {
     int64_t rows, cols, across; /* of C in a task; tasks side by side */
 } dots;
 
+static void run_dots(lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda, const void *B,
+                     int64_t ldb, const void *bias, void *C, int64_t ldc)
+{
+    if (type == LIN_F32)
+        lin__kernels_get()->f32.gemm_nt(m, n, k, A, lda, B, ldb, bias, C, ldc);
+    else
+        lin__kernels_get()->f64.gemm_nt(m, n, k, A, lda, B, ldb, bias, C, ldc);
+}
+
 static void dots_task(void *arg, int64_t task)
 {
     const dots *d = arg;
@@ -28,29 +37,22 @@ static void dots_task(void *arg, int64_t task)
     const void *A = lin__elements(d->A, i * d->lda, d->type), *B = lin__elements(d->B, j * d->ldb, d->type);
     const void *bias = d->bias ? lin__elements(d->bias, j, d->type) : NULL;
     void *C = lin__elements(d->C, i * d->ldc + j, d->type);
-    if (d->type == LIN_F32)
-        lin__kernels_get()->f32.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
-    else
-        lin__kernels_get()->f64.gemm_nt(m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
+    run_dots(d->type, m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
 }
 
 int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
                  const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc)
 {
     if (m == 0 || n == 0) return 0;
-    dots d = {type, m, n, k, lda, ldb, ldc, A, B, bias, C, m, n, 1};
-    double work = (double)m * (double)n * (double)(k + 1);
-    if (work >= PARALLEL) { /* tasks of about 2^18 multiply-adds: columns are cut only if there are many */
-        d.cols = n <= 256 ? n : 128;
-        int64_t rows = (int64_t)((1 << 18) / ((double)d.cols * (double)(k + 1))) / 8 * 8;
-        d.rows = rows < 8 ? 8 : rows > LIN__ROW_BLOCK ? LIN__ROW_BLOCK : rows;
-        d.across = (n + d.cols - 1) / d.cols;
+    if ((double)m * (double)n * (double)(k + 1) < PARALLEL) {
+        run_dots(type, m, n, k, A, lda, B, ldb, bias, C, ldc);
+        return 0;
     }
-    int64_t tasks = d.rows == m && d.cols == n ? 1 : (m + d.rows - 1) / d.rows * d.across;
-    if (tasks == 1)
-        dots_task(&d, 0);
-    else
-        lin__pool_run(ctx, tasks, dots_task, &d);
+    /* Tasks of about 2^18 multiply-adds: columns are cut only if there are many. */
+    int64_t cols = n <= 256 ? n : 128, rows = (int64_t)((1 << 18) / ((double)cols * (double)(k + 1))) / 8 * 8;
+    rows = rows < 8 ? 8 : rows > LIN__ROW_BLOCK ? LIN__ROW_BLOCK : rows;
+    dots d = {type, m, n, k, lda, ldb, ldc, A, B, bias, C, rows, cols, (n + cols - 1) / cols};
+    lin__pool_run(ctx, (m + rows - 1) / rows * d.across, dots_task, &d);
     return 0;
 }
 
