@@ -3,7 +3,6 @@
  * the batch without waiting, or began another pass. */
 #include "data/prefetch.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/pool.h"
 
@@ -29,11 +28,6 @@ struct lin__prefetch {
     int64_t per_task, pieces;              /* rows of a piece of a job, and pieces of a whole batch */
     int workers, most_ahead;
     bool patience, from_files;
-    /* Without patience: the phase that comes next (warming, with workers, without, the quicker way), and the batch it begins at. */
-    int phase;
-    int64_t until;
-    bool with_workers;
-    double since, took_with;
     slot *free, *late, *first, *last; /* the last two: the queue of what was given away */
     lin__order order;
     int64_t batches, next; /* the batch to be given away next */
@@ -178,8 +172,7 @@ void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batc
     take_back(p);
     p->order = *order;
     p->batches = batches;
-    p->next = p->until = 0;
-    p->phase = 0;
+    p->next = 0;
 }
 
 /* The pool's threads begin with the last piece, which is where their part of the rows is in a kernel; but a file is read from its
@@ -209,32 +202,10 @@ static int give_away(lin__prefetch *p)
     return 0;
 }
 
-/* Without patience: some batches with workers, some without, and then for a while what was quicker, training and all: workers
- * may have no processor of their own, or the memory may be busy. Is it time to have them? */
-enum { WARMING = 16, TRIED = 64, KEPT = 4096 };
-
-static bool workers_pay(lin__prefetch *p, int64_t index)
-{
-    if (p->patience || p->pieces > 1) return true;
-    if (index < p->until) return p->with_workers;
-    double now = lin__seconds(), took = now - p->since;
-    static const int lasts[] = {WARMING, TRIED, TRIED, KEPT};
-    if (p->phase == 2) p->took_with = took;
-    if (p->phase == 3)
-        p->with_workers = p->took_with < took;
-    else
-        p->with_workers = p->phase != 2;
-    p->until = index + lasts[p->phase];
-    p->phase = (p->phase + 1) % 4;
-    p->since = now;
-    return p->with_workers;
-}
-
 /* Keep the workers busy with what follows batch `index`. */
 static int give_away_after(lin__prefetch *p, int64_t index)
 {
     if (p->next <= index) p->next = index + 1;
-    if (!workers_pay(p, index)) return 0;
     if (p->next >= p->batches || lin__pool_workers(p->ctx, p->workers) == 0) return 0;
     while (p->next < p->batches && p->next <= index + p->most_ahead) {
         int code = give_away(p);
