@@ -402,6 +402,29 @@ static void what_has_come_is_there(void **state)
     close(ends[1]);
 }
 
+/* Few bytes are read, however the file lies; more than it has, or of a closed one, are not mapped either. */
+static void what_is_not_mapped(void **state)
+{
+    lin_ctx *ctx = *state;
+    void *data;
+    unsigned char *content = noise(LIN__LEAST_MAPPED);
+    put_file(in_folder("a"), content, LIN__LEAST_MAPPED);
+    lin__input *in = lin__input_open(ctx, 0, in_folder("a"), true);
+    static const size_t sizes[] = {4, LIN__LEAST_MAPPED - 1, LIN__LEAST_MAPPED + 1};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(lin__input_map(in, 0, sizes[i], &data), 0);
+        assert_null(data);
+    }
+    assert_int_equal(lin__input_map(in, 0, LIN__LEAST_MAPPED, &data), 0);
+    assert_non_null(data);
+    assert_memory_equal(data, content, LIN__LEAST_MAPPED);
+    assert_int_equal(lin__input_left(in), 0);
+    lin__input_close(in);
+    assert_int_equal(lin__input_map(in, 0, LIN__LEAST_MAPPED, &data), 0);
+    assert_null(data);
+    free(content);
+}
+
 /* Descriptor 0 is one as any other, where standard input is closed. */
 static void a_file_at_descriptor_0(void **state)
 {
@@ -514,6 +537,7 @@ int main(void)
         ALONE(a_bomb_stays_small),
         ALONE(pipes_short_transfers_and_signals),
         ALONE(what_has_come_is_there),
+        ALONE(what_is_not_mapped),
         ALONE(a_file_at_descriptor_0),
         ALONE(lengths_around_what_is_believed),
         ALONE(what_cannot_be_opened_is_named),

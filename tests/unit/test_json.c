@@ -103,6 +103,10 @@ static void the_deepest_nesting(void **state)
     all = much(text, ']', LIN__JSON_DEPTH + 1, "");
     free(text);
     check_refused(ctx, all, "text, its byte 64: nested too deeply");
+    text = much("", '[', LIN__JSON_DEPTH, "");
+    all = much(text, ',', LIN__JSON_VALUES, "");
+    free(text);
+    check_refused(ctx, all, "too many values");
 }
 
 /* ---- Without memory ------------------------------------------------------------------------------ */
@@ -126,6 +130,7 @@ static void a_buffer_that_cannot_grow(void **state)
     json_set_alloc_funcs(small_ones, free);
     for (largest = 100; largest < 20000; largest += 100) {
         json_t *value = lin__json_parse(ctx, "file", &(lin__spelled){.at = 8}, "text", text, strlen(text));
+        json_decref(value);
         if (value) break;
         check_error_has(ctx, LIN_ENOMEM, "out of memory");
     }

@@ -54,6 +54,11 @@ static int save(lin_ctx *ctx, const char *path)
                                            .training = "{\"lr\":0.1,\"on\":[true,null]}"});
 }
 
+static int save_a_layer(lin_ctx *ctx, const char *path)
+{
+    return lin_save(lin_linear(ctx, 2, 1), path);
+}
+
 static int load(lin_ctx *ctx, const char *path)
 {
     lin_model_info info;
@@ -66,6 +71,8 @@ static void saving(void **state)
     const char *path = in_folder("model.safetensors");
     put_file(path, "old", 3);
     assert_true(until_it_succeeds(ctx, path, save) > 50);
+    assert_true(until_it_succeeds(ctx, path, save_a_layer) > 10);
+    assert_int_equal(save(ctx, path), 0);
     assert_int_equal(load(ctx, path), 0);
 }
 

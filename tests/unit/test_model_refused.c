@@ -23,6 +23,7 @@ static void plain_files_of_something_else(void **state)
             "not name",
             {"0.weight", W}, {"0.bias", b}, {"2.weight", W}, {"2.bias", b});
     REFUSED("tensor \"x\" belongs to no layer", {"weight", W}, {"x", b}, {"bias", b});
+    REFUSED("tensor \"01.weight\" belongs to no layer", {"0.weight", W}, {"0.bias", b}, {"01.weight", W});
     REFUSED("tensor \"0.bias\" is (2, 3), its linear layer needs (2)", {"0.weight", W}, {"0.bias", W});
     REFUSED("tensor \"0.weight\" is (2), a linear layer's is (out, in)", {"0.weight", b}, {"0.bias", b});
     REFUSED("tensor \"weight\" is (0, 3), a linear layer's is (out, in)", {"weight", lin_ones(ctx, LIN_SHAPE(0, 3))});

@@ -119,6 +119,7 @@ int __real_inflate(z_streamp z, int flush);
 int __wrap_inflate(z_streamp z, int flush);
 int __wrap_inflate(z_streamp z, int flush)
 {
+    assert_true(z->avail_in <= 1 << 16); /* what is read at once */
     return fails_now(true) ? Z_MEM_ERROR : __real_inflate(z, flush);
 }
 

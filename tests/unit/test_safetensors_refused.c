@@ -50,6 +50,9 @@ static const struct {
     {"{\"x\":{\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[0,0]},"
      "\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":^[0,4]}}",
      4, "tensor \"a\": its shape and dtype need 8 bytes, data_offsets [0, 4] give 4"},
+    {"{\"x\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+     "\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":^[2,6]}}",
+     6, "tensor \"a\": its shape and dtype need 8 bytes, data_offsets [2, 6] give 4"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":^[0,4]}}", 4,
      "tensor \"a\": its shape and dtype need 0 bytes, data_offsets [0, 4] give 4"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":^[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
