@@ -13,6 +13,7 @@ tests_of() { # FILE
     */model/place.c) echo test_place test_model_refused "$files_of_model" "$rest_of_model" ;;
     */model/*) echo test_model test_model_refused test_place "$rest_of_model" ;;
     */train/exact.c) echo test_exact test_checkpoint ;;
+    */train/settings.c) echo test_checkpoint_mismatch test_checkpoint test_checkpoint_data test_checkpoint_faults ;;
     *) echo test_checkpoint test_checkpoint_forged test_checkpoint_mismatch test_checkpoint_stop fuzz_mutants test_resume \
         test_checkpoint_damage test_checkpoint_faults ;;
     esac
