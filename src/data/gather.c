@@ -46,14 +46,18 @@ int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const 
     return 0;
 }
 
+static void to_unit(int64_t bytes, const char *from, char *to, const char *soon)
+{
+    lin__kernels_get()->unit_from_u8(bytes, (const uint8_t *)from, (float *)(void *)to, (const uint8_t *)soon);
+}
+
 /* n neighbouring rows of array k. */
 static void move(const lin__rows *rows, int k, int64_t n, const char *from, char *to, void *scratch)
 {
     const lin__column *c = &rows->column[k];
     lin__how how = k ? LIN__COPY : rows->how;
     if (how == LIN__COPY) memcpy(to, from, (size_t)n * c->in_bytes);
-    if (how == LIN__UNIT)
-        lin__kernels_get()->unit_from_u8(n * (int64_t)c->in_bytes, (const uint8_t *)from, (float *)(void *)to);
+    if (how == LIN__UNIT) to_unit(n * (int64_t)c->in_bytes, from, to, NULL);
     if (how != LIN__PLAN) return;
     for (int64_t i = 0; i < n; i++)
         lin__plan_run(&rows->plan, from + (size_t)i * c->in_bytes, to + (size_t)i * c->out_bytes, scratch);
@@ -118,7 +122,8 @@ static void in_order(lin__gather *g, int64_t from, int64_t to, void *scratch)
 }
 
 /* Rows in a random order are far apart in memory, and the processor would wait for one after the other. It is asked for each a few
- * rows before its turn: as many lines of memory as it can have on their way. Of very small ones it asks by itself. */
+ * rows before its turn: as many lines of memory as it can have on their way, or twice as many where it is asked for them bit by
+ * bit, while a row is computed. Of very small ones it asks by itself. */
 enum { SMALL_ROW = 8, CACHE_LINE = 64, LINES_EARLY = 48, MOST_EARLY = 24, EARLY_BYTES = 4096, GROUP = 256 };
 
 static int64_t rows_early(size_t bytes)
@@ -143,11 +148,16 @@ static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *o
         lin__pick_rows(n, c->in_bytes, c->from, index, out);
         return;
     }
-    int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes);
+    bool on_the_way = !c->file && k == 0 && g->rows->how == LIN__UNIT && c->in_bytes <= EARLY_BYTES;
+    int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes) * (on_the_way ? 2 : 1);
     for (int64_t i = -early; i < n; i++) {
-        if (early && i + early < n) fetch_early(c->from + (size_t)index[i + early] * c->in_bytes, c->in_bytes);
+        const char *soon = early && i + early < n ? c->from + (size_t)index[i + early] * c->in_bytes : NULL;
+        if (soon && (i < 0 || !on_the_way)) fetch_early(soon, c->in_bytes);
         if (i < 0) continue;
-        take(g, k, index[i], 1, out, scratch);
+        if (on_the_way)
+            to_unit((int64_t)c->in_bytes, c->from + (size_t)index[i] * c->in_bytes, out, soon);
+        else
+            take(g, k, index[i], 1, out, scratch);
         out += c->out_bytes;
     }
 }

@@ -267,7 +267,7 @@ static void to_tensor(const form *image, const uint8_t *in, float *out)
 {
     int64_t channels = channels_of(image);
     if (channels == 1 || image->planes) {
-        lin__kernels_get()->unit_from_u8(numel_of(image), in, out);
+        lin__kernels_get()->unit_from_u8(numel_of(image), in, out, NULL);
         return;
     }
     int64_t pixels = image->dim[0] * image->dim[1];
@@ -277,7 +277,7 @@ static void to_tensor(const form *image, const uint8_t *in, float *out)
             n = pixels - at < PIECE ? pixels - at : PIECE;
             for (int64_t i = 0; i < n; i++)
                 piece[i] = in[(at + i) * channels + c];
-            lin__kernels_get()->unit_from_u8(n, piece, out);
+            lin__kernels_get()->unit_from_u8(n, piece, out, NULL);
         }
 }
 

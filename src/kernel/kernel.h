@@ -103,8 +103,9 @@ typedef struct lin__kernels {
     const char *name; /* "scalar", "avx2", "avx512", "neon" */
     lin__kernels_f32 f32;
     lin__kernels_f64 f64;
-    /* y = x / 255, correctly rounded: fma(x, hi, x·lo) with hi + lo = 1/255. */
-    void (*unit_from_u8)(int64_t n, const uint8_t *x, float *y);
+    /* y = x / 255, correctly rounded: fma(x, hi, x·lo) with hi + lo = 1/255. On the way n other bytes, which are wanted soon, are
+     * asked of memory: waiting and computing overlap. */
+    void (*unit_from_u8)(int64_t n, const uint8_t *x, float *y, const uint8_t *soon /* [OPTIONAL] */);
     /* n pairs of normals from u in (0, 1], v in [0, 1]: x = r·cos 2πv, y = r·sin 2πv, r = √(−2 log u) (Box and Muller 1958). */
     void (*box_muller)(int64_t n, const double *u, const double *v, double *x, double *y);
     /* Each of n numbers of 2·half_bits bits sent once through p's network; it may leave [0, p->n). */

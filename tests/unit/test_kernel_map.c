@@ -43,7 +43,14 @@ static void unit_from_u8(void **state)
     float y[256 + 3];
     for (int i = 0; i < 259; i++)
         x[i] = (uint8_t)i;
-    set_tested->unit_from_u8(259, x, y);
+    for (int n = 0; n <= 259;
+         n++) { /* with bytes that are wanted soon or without: the same, and nothing beyond the end */
+        memset(y, 0, sizeof y);
+        set_tested->unit_from_u8(n, x, y, n % 2 ? x : NULL);
+        for (int i = 0; i < 259; i++)
+            assert_true(y[i] == (i < n ? (float)(x[i] / 255.0) : 0));
+    }
+    set_tested->unit_from_u8(259, x, y, x);
     for (int i = 0; i < 259; i++) /* 255 · 2^-24-ulp ties do not occur: rounding the double is rounding the quotient */
         assert_true(y[i] == (float)(x[i] / 255.0));
 }
