@@ -25,6 +25,13 @@ static lin_ctx *refuse(const lin_ctx_options *options, const char *why)
     return NULL;
 }
 
+/* Asking the system takes a dozen files, so only who does not say the number pays for that. */
+static int default_threads(void)
+{
+    int cpus = lin__cpu_count();
+    return cpus < DEFAULT_THREADS ? cpus : DEFAULT_THREADS;
+}
+
 lin_ctx *lin_ctx_new(const lin_ctx_options *options)
 {
     static const lin_ctx_options defaults = {0};
@@ -39,11 +46,10 @@ lin_ctx *lin_ctx_new(const lin_ctx_options *options)
         free(ctx);
         return refuse(o, "out of memory");
     }
-    int cpus = lin__cpu_count();
     ctx->generation = 1;
     ctx->regions[0] = (lin__region){.generation = 1, .grad = true};
     ctx->seed = o->seed;
-    ctx->threads = o->threads ? o->threads : cpus < DEFAULT_THREADS ? cpus : DEFAULT_THREADS;
+    ctx->threads = o->threads ? o->threads : default_threads();
     ctx->dtype = o->dtype;
     ctx->on_error = o->on_error;
     ctx->no_map = o->no_map;

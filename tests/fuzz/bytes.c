@@ -20,7 +20,10 @@ void bytes_replace(bytes *b, size_t from, size_t count, const void *with, size_t
 
 void bytes_append(bytes *b, const void *data, size_t size)
 {
-    bytes_replace(b, b->size, 0, data, size);
+    if (size > BYTES_ROOM - b->size) return;
+    if (size) memmove(b->at + b->size, data, size);
+    b->size += size;
+    b->at[b->size] = 0;
 }
 
 void bytes_print(bytes *b, const char *format, ...)
