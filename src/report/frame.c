@@ -339,10 +339,26 @@ static lin__area image_area(const lin__area *part, double across, double down)
     return a;
 }
 
+/* A node is one row high here: it needs no room around it for a circle, as on a page. The outermost take the first and the last row. */
+static void fit_nodes(frame *f, int rows)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (const lin__artist *a = f->axes->first; a; a = a->next) {
+        if (a->kind != LIN__NODE) continue;
+        low = fmin(low, a->u.note.y);
+        high = fmax(high, a->u.note.y);
+    }
+    if (!(low < high) || rows < 2) return;
+    double half = (high - low) / (rows - 1) / 2;
+    f->view.y.low = low - half;
+    f->view.y.high = high + half;
+}
+
 /* Without axes: an image in the middle, or a diagram. */
 static void bare_panel(frame *f, const lin__area *part)
 {
     f->plot = *part;
+    fit_nodes(f, part->rows);
     if (f->axes->equal) f->plot = image_area(part, f->view.x.high - f->view.x.low, f->view.y.high - f->view.y.low);
     draw_plot(f);
 }

@@ -176,13 +176,38 @@ static int64_t find_mistakes(const double *proba, const int64_t *truth, int64_t 
     return count;
 }
 
-static int mistake_panel(lin_axes *axes, lin_tensor *images, lin_names names, const mistake *m)
+/* In percent; no mistake is 100 % sure. */
+static double percent_of(const mistake *m, int decimals)
+{
+    static const double units[] = {1, 10, 100, 1000};
+    double unit = units[decimals];
+    return fmin(floor(100 * unit * m->proba + 0.5), 100 * unit - 1) / unit;
+}
+
+static bool look_alike(const mistake *a, const mistake *b, int decimals)
+{
+    return a->proba != b->proba && percent_of(a, decimals) == percent_of(b, decimals);
+}
+
+/* One where whole percents do not tell neighbours apart; more, up to three, where even the surest and the least sure look alike: the
+ * images have to share the width with these. */
+static int decimals_of(const mistake *m, int64_t count)
+{
+    int decimals = 0;
+    for (int64_t i = 1; i < count && !decimals; i++)
+        decimals = look_alike(&m[i], &m[i - 1], 0);
+    while (decimals && decimals < 3 && look_alike(&m[0], &m[count - 1], decimals))
+        decimals++;
+    return decimals;
+}
+
+static int mistake_panel(lin_axes *axes, lin_tensor *images, lin_names names, const mistake *m, int decimals)
 {
     char a[24], b[24], below[256];
-    double percent = fmin(floor(100 * m->proba + 0.5), 99); /* no mistake is 100 % sure */
     int code = lin__image_into(axes, images, m->row, NULL);
     if (code) return code;
-    snprintf(below, sizeof below, "✗ %s %.0f %%", lin__class_name(names, m->guess, b), percent);
+    snprintf(below, sizeof below, "✗ %s %.*f%%", lin__class_name(names, m->guess, b), decimals,
+             percent_of(m, decimals));
     return set_titles(axes, lin__class_name(names, m->truth, a), below, false);
 }
 
@@ -206,8 +231,9 @@ static lin_figure *mistakes_of(lin_tensor *images, lin_tensor *y, lin_tensor *pr
     snprintf(caption, sizeof caption, "%" PRId64 " of %" PRId64 " are wrong (%.1f %%)%s", mistakes, rows,
              rows ? 100.0 * (double)mistakes / (double)rows : 0, shown ? "; the surest mistakes first." : ".");
     lin_figure *f = list(ctx, depth, shown > 0 ? shown : 1, caption);
+    int decimals = decimals_of(found, shown);
     for (int64_t i = 0; f && i < shown; i++)
-        if (mistake_panel(&f->panels[i], images, names, &found[i])) return NULL;
+        if (mistake_panel(&f->panels[i], images, names, &found[i], decimals)) return NULL;
     return f;
 }
 

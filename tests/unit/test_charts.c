@@ -208,10 +208,21 @@ static void mistakes(void **state)
     assert_int_equal(lin_panels(f), 3);
     assert_string_equal(f->caption, "3 of 4 are wrong (75.0 %); the surest mistakes first.");
     assert_string_equal(f->panels[0].title, "bird");
-    assert_string_equal(f->panels[0].subtitle, "✗ cat 99 %");
-    assert_string_equal(f->panels[1].subtitle, "✗ bird 96 %");
-    assert_string_equal(f->panels[2].subtitle, "✗ dog 80 %");
+    assert_string_equal(f->panels[0].subtitle, "✗ cat 99%");
+    assert_string_equal(f->panels[1].subtitle, "✗ bird 96%");
+    assert_string_equal(f->panels[2].subtitle, "✗ dog 80%");
     assert_int_equal(lin_panels(lin_mistakes_figure(images, y, proba, three, 2)), 2);
+    /* A decimal where whole percents look alike, more where all do; never 100 %. */
+    const float near[] = {0.004f, 0.996f, 0, 0.001f, 0.999f, 0, 0, 0, 1, 0.0001f, 0.9999f, 0};
+    lin_tensor *cats = lin_from_i64(ctx, (const int64_t[]){0, 0, 0, 0}, LIN_SHAPE(4));
+    f = lin_mistakes_figure(images, cats, lin_from_f32(ctx, near, LIN_SHAPE(4, 3)), three, 0);
+    const char *one[] = {"✗ bird 99.9%", "✗ dog 99.9%", "✗ dog 99.9%", "✗ dog 99.6%"};
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(f->panels[i].subtitle, one[i]);
+    f = lin_mistakes_figure(images, cats, lin_from_f32(ctx, near, LIN_SHAPE(4, 3)), three, 3);
+    const char *two[] = {"✗ bird 99.99%", "✗ dog 99.99%", "✗ dog 99.90%"};
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(f->panels[i].subtitle, two[i]);
     lin_figure *none =
         lin_mistakes_figure(lin_slice(images, 0, 0, 1), lin_slice(y, 0, 0, 1), lin_slice(proba, 0, 0, 1), three, 0);
     assert_string_equal(none->caption, "0 of 1 are wrong (0.0 %).");
