@@ -1,4 +1,5 @@
 /* linnet data: the data sets with a name: where they are, getting them here, and whether they are the real ones. */
+#include "content.h"
 #include "context.h"
 #include "failure.h"
 #include "json.h"
@@ -141,6 +142,11 @@ static const known *find_data(const char *name, bool generated)
         else
             fail_usage("data", "%s is made when it is used: there are no files of it", name);
     }
+    content is = content_of(name);
+    if (is == CONTENT_PICTURE) fail_picture(name);
+    if (is == CONTENT_PNG)
+        fail_at(EXIT_DATA, name, "is a picture; it is predicted with linnet predict MODEL --image FILE");
+    if (is == CONTENT_ARRAY) fail_usage("data", "%s is a file; linnet plot images FILE draws a file of images", name);
     fail_usage("data", "no data set has the name '%s'%s", name,
                near.word ? did_you_mean(&near, "") : "; linnet data list shows all");
     return NULL;

@@ -19,8 +19,9 @@ static int inspect(lin_ctx *ctx, const char *path, bool json)
     switch (is == CONTENT_OTHER && ends_with(path, ".safetensors") ? CONTENT_SAFETENSORS : is) {
     case CONTENT_SAFETENSORS:
         return inspect_safetensors(ctx, path, json);
-    case CONTENT_PNG:
     case CONTENT_PICTURE:
+        return fail_picture(path);
+    case CONTENT_PNG:
         return fail_at(EXIT_DATA, path, "is a picture; what a model makes of a PNG is told by linnet predict --image");
     case CONTENT_JSON:
         return fail_at(EXIT_DATA, path, "is JSON; what linnet train --json printed is drawn by linnet plot curves");

@@ -1,6 +1,8 @@
 /* What a file is: where it is given for something else, that tells what to try. */
 #include "content.h"
 
+#include "failure.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,11 +16,14 @@ static bool begins(const unsigned char *b, size_t got, const char *with, size_t 
     return got >= bytes && memcmp(b, with, bytes) == 0;
 }
 
-static bool is_picture(const unsigned char *b, size_t got)
+/* The format of a picture that is no PNG; NULL: it is none. */
+static const char *picture_by(const unsigned char *b, size_t got)
 {
-    return begins(b, got, "\xff\xd8\xff", 3) || begins(b, got, "GIF8", 4) ||
-           (begins(b, got, "BM", 2) && got >= 10 && memcmp(b + 6, "\0\0\0\0", 4) == 0) ||
-           (begins(b, got, "RIFF", 4) && got >= 12 && memcmp(b + 8, "WEBP", 4) == 0);
+    if (begins(b, got, "\xff\xd8\xff", 3)) return "JPEG";
+    if (begins(b, got, "GIF8", 4)) return "GIF";
+    if (begins(b, got, "BM", 2) && got >= 10 && memcmp(b + 6, "\0\0\0\0", 4) == 0) return "BMP";
+    if (begins(b, got, "RIFF", 4) && got >= 12 && memcmp(b + 8, "WEBP", 4) == 0) return "WebP";
+    return NULL;
 }
 
 /* An object or a list, after whatever blanks. */
@@ -38,9 +43,19 @@ static content content_by(const unsigned char *b, size_t got)
         got > 8 && memcmp(b + 4, "\0\0\0\0", 4) == 0; /* its length comes first, and may look like text */
     if (got > 8 && b[8] == '{' && (short_header || !is_json(b, 8))) return CONTENT_SAFETENSORS;
     if (begins(b, got, "\x89PNG", 4)) return CONTENT_PNG;
-    if (is_picture(b, got)) return CONTENT_PICTURE;
+    if (picture_by(b, got)) return CONTENT_PICTURE;
     if (is_json(b, got)) return CONTENT_JSON;
     return got ? CONTENT_OTHER : CONTENT_EMPTY;
+}
+
+/* The first bytes of a file. False if it cannot be read. */
+static bool look(const char *path, unsigned char b[LOOKED_AT], size_t *got)
+{
+    FILE *in = fopen(path, "rb");
+    if (!in) return false;
+    *got = fread(b, 1, LOOKED_AT, in);
+    fclose(in);
+    return true;
 }
 
 content content_of(const char *path)
@@ -49,9 +64,17 @@ content content_of(const char *path)
     if (stat(path, &status) != 0) return CONTENT_OTHER;
     if (!S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? CONTENT_OTHER : CONTENT_STREAM;
     unsigned char b[LOOKED_AT] = {0};
-    FILE *in = fopen(path, "rb");
-    if (!in) return CONTENT_OTHER;
-    size_t got = fread(b, 1, sizeof b, in);
-    fclose(in);
-    return content_by(b, got);
+    size_t got;
+    return look(path, b, &got) ? content_by(b, got) : CONTENT_OTHER;
+}
+
+int fail_picture(const char *path)
+{
+    unsigned char b[LOOKED_AT] = {0};
+    size_t got;
+    const char *format = look(path, b, &got) ? picture_by(b, got) : NULL;
+    return fail_at(EXIT_DATA, path,
+                   "is a %s, and linnet reads PNG: save it as PNG in any image program, or with ImageMagick: "
+                   "convert FILE FILE.png",
+                   format ? format : "picture");
 }

@@ -14,5 +14,7 @@ typedef enum content {
 } content;
 
 content content_of(const char *path);
+/* It is a CONTENT_PICTURE: fail with what it is, and how to make a PNG of it. */
+int fail_picture(const char *path);
 
 #endif

@@ -60,8 +60,7 @@ int image_open(const settings *s, lin_ctx *ctx, const trained *model, source *ou
     bool numbers = model->info.input.ndim > 0 && model->info.input_dtype != LIN_U8;
     if (numbers || !trained_image_size(model, &height, &width))
         return fail(EXIT_MISMATCH, "%.500s expects rows of numbers, and no images", model->path);
-    if (content_of(s->image) == CONTENT_PICTURE)
-        return fail_at(EXIT_DATA, s->image, "is a picture of another format: convert it to PNG first");
+    if (content_of(s->image) == CONTENT_PICTURE) return fail_picture(s->image);
     out->X = resize(make_grey(lin_imread(ctx, s->image), s->invert), height, width);
     if (!out->X) return fail_library(ctx);
     if (!s->invert && has_bright_edges(out->X))
