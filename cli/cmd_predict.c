@@ -5,7 +5,7 @@
 #include "json.h"
 #include "net.h"
 #include "picture.h"
-#include "terminal.h"
+#include "streams.h"
 #include "trained.h"
 
 #include <inttypes.h>

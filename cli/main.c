@@ -3,6 +3,7 @@
 #include "help.h"
 #include "json.h"
 #include "option.h"
+#include "streams.h"
 #include "terminal.h"
 #include "words.h"
 

@@ -4,7 +4,7 @@
 #include "failure.h"
 #include "net.h"
 #include "number.h"
-#include "terminal.h"
+#include "streams.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* cli/terminal.h: what a terminal can show, and what happens when nobody reads. */
+/* cli/terminal.h: what a terminal can show. */
 #ifndef LINNET_CLI_TERMINAL_H
 #define LINNET_CLI_TERMINAL_H
 
@@ -18,14 +18,5 @@ int terminal_width(FILE *out);
 /* A message and its newline, behind so many columns. A terminal gets it in lines that are broken at spaces and
  * indented. */
 void say(FILE *out, const char *text, int column, int indent);
-
-/* Files that are opened later must not become a standard stream that was closed; a pipe without a reader must not end
- * the command in the middle of its work. */
-void streams_prepare(void);
-/* Write out what is buffered for stdout; false if that failed, now or before. */
-bool stdout_stands(void);
-/* The end of all output: the exit code, which is `code` unless stdout failed. A closed pipe ends the command quietly, as
- * SIGPIPE does. */
-int streams_finish(int code);
 
 #endif
