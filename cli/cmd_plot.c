@@ -6,6 +6,7 @@
 #include "picture.h"
 #include "words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct kind {
@@ -56,6 +57,21 @@ static int check_options(const kind *k, const settings *s)
         if (some[i].given && !is_choice(some[i].name, k->options))
             return fail_usage("plot", "--%s means nothing to %s", some[i].name, k->name);
     if (s->dpi && !s->output) return fail_usage("plot", "--dpi goes with -o FILE.png");
+    if (s->size && !s->output) return fail_usage("plot", "--size goes with -o FILE; a terminal has its own size");
+    return 0;
+}
+
+/* Two numbers of inches, "7x5"; none where none are given. 0, or a failure. */
+static int read_size(const settings *s, double *width, double *height)
+{
+    if (!s->size) return 0;
+    const double least = 0.5, most = 200;
+    char *end = NULL;
+    *width = strtod(s->size, &end);
+    *height = *end == 'x' ? strtod(end + 1, &end) : 0;
+    if (*end || !(*width >= least && *width <= most) || !(*height >= least && *height <= most))
+        return fail_usage("plot", "--size %s: must be WIDTHxHEIGHT in inches, both from 0.5 to 200; try --size 7x5",
+                          s->size);
     return 0;
 }
 
@@ -65,10 +81,13 @@ static int run(const settings *s)
     own.argument_count--;
     memmove(own.argument, own.argument + 1, (size_t)own.argument_count * sizeof *own.argument);
     const kind *k = find(s->argument[0]);
-    if (!k || check_arguments(k, &own) || check_options(k, s) || picture_check(s, "-o", s->output))
+    double width = 0, height = 0;
+    if (!k || check_arguments(k, &own) || check_options(k, s) || read_size(s, &width, &height) ||
+        picture_check(s, "-o", s->output))
         return failure_code();
     plot p = {.s = &own};
     lin_figure *figure = k->make(&p);
+    if (figure && width > 0) lin_set_figsize(figure, width, height);
     if (figure)
         picture_put(s, figure, s->output);
     else
@@ -116,6 +135,7 @@ static const option options[] = {
     {WHOLE("top", top, "N", "3", "proba: how many classes, the likeliest first (default 3)"), .least = 1, .most = 100},
     {CHOICE("theme", theme, "light|dark",
             "colours for light or dark paper (default: light in files, dark in a terminal)")},
+    {TEXT("size", size, "WIDTHxHEIGHT", "inches of the picture in the file, 7x5 (default: as it needs)")},
     {WHOLE("dpi", dpi, "N", "200", "dots per inch of a PNG (default 200)"), .least = 10, .most = 2400},
     {SEED_OPTION("synthetic data")},
     {THREADS_OPTION},

@@ -18,7 +18,7 @@ typedef struct settings {
     const char *color, *progress, *completion;
     const char *output, *target, *test, *test_target, *split, *task, *loss, *init, *dtype;
     const char *schedule, *schedule_by, *checkpoint, *resume;
-    const char *model, *theme, *plot, *image;
+    const char *model, *theme, *plot, *image, *size;
     uint64_t seed;
     bool seed_given;
     int64_t epochs, batch_size, threads, workers, patience, checkpoint_every;

@@ -38,6 +38,8 @@ LIN_API lin_axes *lin_axes_at(lin_figure *figure, int i);
 LIN_API lin_figure *lin_axes_figure(lin_axes *axes);
 LIN_API int lin_panels(const lin_figure *figure);
 LIN_API lin_ctx *lin_figure_context(const lin_figure *figure);
+/* fig.set_size_inches: how large a page it takes, whatever it was made with; sides are 0.5 to 200. 0 or a code. */
+LIN_API int lin_set_figsize(lin_figure *figure, double width, double height);
 
 typedef enum lin_scale { LIN_SCALE_LINEAR, LIN_SCALE_LOG } lin_scale;
 

@@ -125,6 +125,16 @@ lin_ctx *lin_figure_context(const lin_figure *figure)
     return lin__context_of(figure);
 }
 
+int lin_set_figsize(lin_figure *figure, double width, double height)
+{
+    if (!lin__figure_alive(figure, "set_figsize")) return LIN_EINVAL;
+    if (!good_size(width) || !good_size(height) || width == 0 || height == 0)
+        return lin__fail(figure->ctx, LIN_EINVAL, "set_figsize: (%g, %g); sides are 0.5 to 200 inches", width, height);
+    figure->width = points(width, 0);
+    figure->height = points(height, 0);
+    return 0;
+}
+
 /* ---- Axes --------------------------------------------------------------------------------------------- */
 
 static int check_lim(lin_ctx *ctx, const char *name, const double lim[2], lin_scale scale)
