@@ -105,16 +105,20 @@ static void all_of_the_info(void **state)
     assert_int_equal(back.metadata_bytes[1], 2);
 }
 
-static void an_input_of_eight_sizes(void **state)
+static void inputs_of_every_type_and_eight_sizes(void **state)
 {
     lin_ctx *ctx = *state;
     const char *path = in_folder("info.safetensors");
-    lin_model_info info = {.input = LIN_SHAPE(1, 1, 1, 1, 1, 1, 2, 2), .input_dtype = LIN_I64}, back;
-    assert_int_equal(lin_save_with(lin_linear(ctx, 4, 3), path, &info), 0);
-    load(ctx, path, &back);
-    assert_int_equal(back.input.ndim, 8);
-    assert_memory_equal(back.input.dim, info.input.dim, sizeof info.input.dim);
-    assert_int_equal(back.input_dtype, LIN_I64);
+    lin_module *net = lin_linear(ctx, 4, 3);
+    static const lin_dtype types[] = {LIN_F32, LIN_F64, LIN_I64, LIN_U8};
+    for (int i = 0; i < 4; i++) {
+        lin_model_info info = {.input = LIN_SHAPE(1, 1, 1, 1, 1, 1, 2, 2), .input_dtype = types[i]}, back;
+        assert_int_equal(lin_save_with(net, path, &info), 0);
+        load(ctx, path, &back);
+        assert_int_equal(back.input.ndim, 8);
+        assert_memory_equal(back.input.dim, info.input.dim, sizeof info.input.dim);
+        assert_int_equal(back.input_dtype, types[i]);
+    }
 }
 
 static void none_of_the_info(void **state)
@@ -334,7 +338,7 @@ int main(void)
         TEST(loops_do_not_grow),
         TEST(a_net_lives_in_the_scope),
         TEST(a_recorded_cause_is_in_nobodys_way),
-        TEST(an_input_of_eight_sizes),
+        TEST(inputs_of_every_type_and_eight_sizes),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }

@@ -246,6 +246,7 @@ static void the_digest_of_a_checkpoint(void **state)
     assert_int_equal(lin__safetensors_write(ctx, path, tensors, linnet), 0);
     assert_int_equal(lin_load_safetensors_with(ctx, path, &back, &info), 0);
     assert_string_equal(info.checkpoint, linnet);
+    assert_int_equal(info.format, 0);         /* it is no model */
     strcpy(strchr(linnet + 30, '"'), "0\"}"); /* one digit more */
     assert_int_equal(lin__safetensors_write(ctx, path, tensors, linnet), 0);
     assert_int_equal(lin_load_safetensors_with(ctx, path, &back, &info), LIN_EDATA);
