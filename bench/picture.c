@@ -1,5 +1,5 @@
-/* picture.c: what bench/report.py shows of the results: picture FILE.svg, with lines `workload<TAB>peer<TAB>ratio` on stdin, a panel of bars
- * on one log scale: how many times linnet's time everybody needs. Drawn by linnet's own report. */
+/* picture.c: what bench/report.py shows of the results: picture FILE.svg, with lines `workload<TAB>peer<TAB>ratio` on stdin, a
+ * panel of bars on one log scale: how many times linnet's time everybody needs. Drawn by linnet's own report. */
 #include "bench.h"
 
 #include <string.h>

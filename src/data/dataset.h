@@ -62,7 +62,8 @@ typedef struct lin__plan {
 int lin__plan_make(lin_ctx *ctx, lin__plan *plan, const lin_dataset *d, const lin_transform *list, int count);
 /* What the steps need that is the same for every row, in region `depth`: the weights of a resize. 0 or LIN_ENOMEM. */
 int lin__plan_prepare(lin_ctx *ctx, uint32_t depth, lin__plan *plan);
-/* One row in, one row out, by a plan that is prepared. Touches no context: workers call it. scratch has plan->scratch_bytes, 64-byte aligned. */
+/* One row in, one row out, by a plan that is prepared. Touches no context: workers call it. scratch has plan->scratch_bytes,
+ * 64-byte aligned. */
 void lin__plan_run(const lin__plan *plan, const void *in, void *out, void *scratch);
 
 /* ---- resize.c: antialiased bilinear on an image of bytes (height, width, channels) ----------------- */

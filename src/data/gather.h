@@ -38,7 +38,8 @@ typedef struct lin__rows {
     /* What one gather at a time needs: the plan's scratch, then room for rows of X that are read before they are transformed. */
     size_t raw_at, raw_bytes, scratch_bytes;
 } lin__rows;
-/* The rows of d, X transformed by the list; what that needs lives in region `depth`. 0, or a code for a list that they cannot have. */
+/* The rows of d, X transformed by the list; what that needs lives in region `depth`. 0, or a code for a list that they
+ * cannot have. */
 int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const lin_transform *list, int count);
 
 /* `count` rows from place `first` of an order, into out[k] for array k. */
