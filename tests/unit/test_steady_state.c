@@ -147,6 +147,10 @@ static int note_epoch(void *user, const lin_epoch *epoch)
     return 0;
 }
 
+/* With a second thread a loader may gather ahead, and whose worker loses its processor in the middle of a batch gets another slot for
+ * the next, once: not one for each step, of which there are 153 here. */
+enum { LATE = 8 };
+
 /* The default loaders of lin_fit: batches of 256, shuffled, to_tensor; a short last one; the test set after each epoch. */
 static void fit_asks_for_no_memory_after_its_first_epochs(void **state)
 {
@@ -164,7 +168,7 @@ static void fit_asks_for_no_memory_after_its_first_epochs(void **state)
         assert_int_equal(lin_fit(net, train, test, &options), 0);
         assert_true(counted_at[0] > first);
         for (int e = WARM; e < EPOCHS; e++)
-            assert_int_equal(counted_at[e], counted_at[WARM - 1]);
+            assert_in_range(counted_at[e] - counted_at[WARM - 1], 0, threads == 1 ? 0 : LATE);
         lin_ctx_free(ctx);
     }
 }
