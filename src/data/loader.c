@@ -79,8 +79,9 @@ static bool is_large(const lin_loader *l)
     return lin__gather_tasks(&batch) > 1;
 }
 
-/* Without being asked, one: for rows that are transformed, piece by piece while a thread has nothing else to do; for rows that are read from a file; and for those in a random order that are short and many: to wait for
- * memory is most of the work then, and a batch is too small to be gathered by several threads. */
+/* Without being asked, one: for rows that are transformed, piece by piece while a thread has nothing else to do; for rows that are read
+ * from a file; and for those in a random order that are short and many: to wait for memory is most of the work then, and a batch is
+ * too small to be gathered by several threads. */
 static int choose_workers(const lin_loader *l, const lin_loader_options *o)
 {
     enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };

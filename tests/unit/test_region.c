@@ -17,6 +17,19 @@ static void allocations_are_aligned_and_apart(void **state)
     }
 }
 
+/* Chunks from 4 MiB on may begin at a large page: all of their sizes, of which some are no whole pages. */
+static void large_allocations(void **state)
+{
+    lin_ctx *ctx = *state;
+    for (size_t megabytes = 4; megabytes <= 16; megabytes++) {
+        lin_region mark = lin_mark(ctx);
+        char *p = lin__alloc(ctx, lin__here(ctx), (megabytes << 20) - 4096);
+        assert_non_null(p);
+        p[0] = p[(megabytes << 20) - 4097] = 1;
+        assert_int_equal(lin_release(mark), 0);
+    }
+}
+
 static void a_loop_of_marks_does_not_grow(void **state)
 {
     lin_ctx *ctx = *state;
@@ -162,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(allocations_are_aligned_and_apart),
+        TEST(large_allocations),
         TEST(a_loop_of_marks_does_not_grow),
         TEST(release_ends_all_above),
         TEST(many_levels),

@@ -7,12 +7,12 @@
 
 enum { WARM = 3, EPOCHS = 20, BATCH = 10 };
 
-/* Each of them goes through here. */
+/* Each of them goes through here. The pointers are volatile, since a compiler may leave out memory that nobody uses. */
 static void every_call_is_counted(void **state)
 {
     (void)state;
     int before = atomic_load(&allocations);
-    void *p = malloc(100), *q = calloc(10, 10), *r = aligned_alloc(64, 128);
+    void *volatile p = malloc(100), *volatile q = calloc(10, 10), *volatile r = aligned_alloc(64, 128);
     p = realloc(p, 200);
     void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(p && q && r && map != MAP_FAILED);
