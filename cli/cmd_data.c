@@ -8,6 +8,7 @@
 #include "source.h"
 #include "words.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +55,8 @@ static int show_path(const settings *s, lin_ctx *ctx, const known *k, const char
 {
     if (!path) return fail_library(ctx);
     if (s->json) return show(place_json(k, path));
-    puts(path);
+    char shown[4 * PATH_MAX];
+    puts(lin_printable(shown, sizeof shown, path));
     return 0;
 }
 

@@ -186,7 +186,7 @@ static const char *const about[] = {
     "the name of the likeliest one; with --proba the probabilities of all follow, in columns p_NAME. For several "
     "numbers the columns are prediction_0, prediction_1 and so on. Numbers are as short as they can be to read back "
     "the same. "
-    "Control characters in the names of classes are escaped on a terminal only.",
+    "Control characters in the names of classes are escaped, as \\x1B in CSV and as \\u001B in JSON.",
     "With --image a single picture is classified, and drawn beside the likeliest classes: a PNG of up to 12 million "
     "pixels, which is made grey and as large as the model's images, whatever its sides. Programs take --json instead.",
     "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only.",

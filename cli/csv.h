@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* prefix and text as one field, in quotes where they are needed. */
+/* prefix and text as one field, in quotes where they are needed. Text may come from anywhere: what a terminal obeys is
+ * escaped (lin_printable), in a pipe or file too, as it may be shown from there. */
 void csv_words(FILE *out, const char *prefix, const char *text);
 
 #endif

@@ -2,6 +2,8 @@
  * everything else by it. */
 #include "json.h"
 
+#include "words.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,8 +51,11 @@ json_t *json_words(const char *text)
 {
     json_t *words = json_string(text);
     if (words) return words;
-    char safe[1024];
-    return json_string(lin_printable(safe, sizeof safe, text));
+    size_t size = 4 * strlen(text) + 1; /* an escape is four bytes */
+    char *safe = watched_malloc(size);
+    if (safe) words = json_string(lin_printable(safe, size, text));
+    free(safe);
+    return words;
 }
 
 json_t *json_list_of_words(const char *const *words, int count)
@@ -122,6 +127,37 @@ static void put_object(writer *w, json_t *object)
     put(w, json_object_size(object) ? "}" : "{}");
 }
 
+static bool is_ascii(const json_t *string)
+{
+    const char *text = json_string_value(string);
+    for (size_t i = 0; i < json_string_length(string); i++)
+        if ((unsigned char)text[i] >= 0x7f) return false;
+    return true;
+}
+
+/* The code of a character of at most three bytes, as all have that a terminal obeys. */
+static unsigned code_of(const char *c)
+{
+    const unsigned char *u = (const unsigned char *)c;
+    if (u[0] < 0x80) return u[0];
+    if (u[0] < 0xe0) return (u[0] & 0x1fU) << 6 | (u[1] & 0x3fU);
+    return (u[0] & 0xfU) << 12 | (u[1] & 0x3fU) << 6 | (u[2] & 0x3fU);
+}
+
+/* jansson escapes the controls below the space; the others that a terminal obeys are escaped here. */
+static void put_string(writer *w, const json_t *string)
+{
+    char one[CHARACTER], safe[4 * CHARACTER], *text = json_dumps(string, JSON_ENCODE_ANY);
+    if (!text) w->failed = true;
+    for (const char *at = text; at && *at;) {
+        at = next_character(at, one);
+        if (strcmp(lin_printable(safe, sizeof safe, one), one) != 0)
+            snprintf(safe, sizeof safe, "\\u%04X", code_of(one));
+        put(w, safe);
+    }
+    free(text);
+}
+
 /* The trees that the command makes are as deep as a tensor's rank. */
 static void put_value(writer *w, json_t *value)
 {
@@ -132,6 +168,8 @@ static void put_value(writer *w, json_t *value)
         put_object(w, value);
     else if (json_is_real(value))
         put(w, lin_number_text(number, json_real_value(value), LIN_F64));
+    else if (json_is_string(value) && !is_ascii(value))
+        put_string(w, value);
     else if (json_dumpf(value, w->out, JSON_ENCODE_ANY | JSON_COMPACT) != 0)
         w->failed = true;
 }

@@ -65,6 +65,17 @@ bool is_choice(const char *word, const char *choices)
     return false;
 }
 
+/* In UTF-8 a character goes on with bytes 10xxxxxx, three at most. */
+const char *next_character(const char *text, char one[CHARACTER])
+{
+    int length = 0;
+    do
+        one[length++] = *text++;
+    while (length < CHARACTER - 1 && ((unsigned char)*text & 0xc0) == 0x80);
+    one[length] = '\0';
+    return text;
+}
+
 void wrap(FILE *out, const char *text, int column, int indent, int width)
 {
     bool first = true; /* word of its line */

@@ -1,4 +1,4 @@
-/* cli/words.h: "did you mean", and text that fits a width. */
+/* cli/words.h: "did you mean", the characters of a text, and text that fits a width. */
 #ifndef LINNET_CLI_WORDS_H
 #define LINNET_CLI_WORDS_H
 
@@ -18,6 +18,10 @@ const char *did_you_mean(const guess *g, const char *before);
 /* The next of the words in "a|b|c": where it begins and its length; NULL after the last. `words` moves on. */
 const char *next_choice(const char **words, int *length);
 bool is_choice(const char *word, const char *choices);
+
+/* The first character of text, NUL-terminated, with the bytes that no character begins with behind it; what follows it. */
+enum { CHARACTER = 5 };
+const char *next_character(const char *text, char one[CHARACTER]);
 
 /* Text in lines of at most `width` columns: the first begins at `column`, the others are indented by `indent`. */
 void wrap(FILE *out, const char *text, int column, int indent, int width);

@@ -142,8 +142,8 @@ LIN_API lin_region lin_mark(lin_ctx *ctx);
 LIN_API int lin_release(lin_region region);
 
 /* ---- Text and files that are shown or written -----------------------------------------------------
- * `text` with control bytes and invalid UTF-8 escaped as \xNN, cut to fit into `out`: file names, class names and the fields
- * of files come from strangers. Returns out. */
+ * `text` with what a terminal obeys (control characters, marks that turn the direction of a line) and invalid UTF-8 escaped
+ * as \xNN, cut to fit into `out`: file names, class names and the fields of files come from strangers. Returns out. */
 LIN_API char *lin_printable(char *out, size_t size, const char *text);
 /* The shortest decimal that reads back to the same bits, of an f32 or (any other dtype) f64, always with a point, whatever
  * the locale: "0.1", "100.0", "1.0e-05", "nan", "-inf". Returns out, which has LIN_NUMBER_SIZE bytes. */

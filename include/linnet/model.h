@@ -11,8 +11,9 @@ extern "C" {
 /* What a model file says beside its tensors. All of it optional; strings and lists are borrowed on saving, and live in the
  * model's scope after loading. Nothing in it differs between equal runs. */
 typedef struct lin_model_info {
-    const char *task;           /* "classification", "regression" or NULL */
-    const char *const *classes; /* names, in the order of the outputs and as many; they may hold control characters */
+    const char *task; /* "classification", "regression" or NULL */
+    const char *const
+        *classes; /* names, in the order of the outputs and as many; they may hold control characters (lin_printable) */
     int class_count;
     lin_shape input;              /* one row as the data has it, for example (28, 28); ndim 0: not known */
     lin_dtype input_dtype;        /* u8: images, to_tensor applies */

@@ -38,8 +38,9 @@ static size_t printable_length(const unsigned char *s)
 {
     uint32_t code;
     size_t length = utf8_length(s, &code);
-    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069) || code == 0x2028 || code == 0x2029;
+    bool turns = code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+                 (code >= 0x2066 && code <= 0x2069); /* Unicode's Bidi_Control */
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || turns;
     return control ? 0 : length;
 }
 

@@ -32,6 +32,7 @@ static void what_a_terminal_obeys_is_escaped(void **state)
           "31m",
           "\\xC2\\x9B31m");                   /* C1 */
     check("\xe2\x80\xae", "\\xE2\\x80\\xAE"); /* right to left override */
+    check("\xe2\x80\x8f", "\\xE2\\x80\\x8F"); /* right to left mark */
 }
 
 /* Each code point alone, as RFC 3629 has it: shown, but for controls, line separators and the marks that turn a line. */
@@ -49,7 +50,8 @@ static void every_character(void **state)
                 s[i] = (char)(0x80 | (code >> 6 * (more - i) & 0x3f));
         }
         bool control = code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000) ||
-                       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+                       code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+                       (code >= 0x2066 && code <= 0x2069);
         lin_printable(shown, sizeof shown, s);
         if (control ? strlen(shown) != 4 * strlen(s) || *shown != '\\' : strcmp(shown, s) != 0)
             fail_msg("U+%04X is shown as %s", (unsigned)code, shown);
