@@ -13,7 +13,7 @@ int picture_check(const settings *s, const char *option, const char *path)
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 1});
     int code = ctx ? lin_can_savefig(ctx, path) : LIN_ENOMEM;
     if (code == LIN_EINVAL)
-        fail_usage(s->verb->name, "%s %s: pictures are .png, .svg or .pdf, by the ending of the name", option, path);
+        fail_usage(s->verb->name, "%s %.1000s: pictures are .png, .svg or .pdf, by the ending of the name", option, path);
     else if (code)
         fail_library(ctx);
     lin_ctx_free(ctx);

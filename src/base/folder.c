@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,6 +51,8 @@ static int make_one(const char *path, unsigned mode)
 int lin__make_folder(lin_ctx *ctx, const char *folder, unsigned mode)
 {
     if (!*folder) return lin__fail(ctx, LIN_EINVAL, "the path of a folder is empty");
+    if (strlen(folder) >= PATH_MAX) /* rather than half of the way made */
+        return lin__fail_file(ctx, LIN_EIO, folder, "this folder cannot be made: %s", strerror(ENAMETOOLONG));
     char *path = lin__strdup(ctx, lin__here(ctx), folder);
     if (!path) return LIN_ENOMEM;
     for (char *slash = path; slash;) {
