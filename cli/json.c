@@ -2,6 +2,7 @@
  * everything else by it. */
 #include "json.h"
 
+#include "streams.h"
 #include "words.h"
 
 #include <inttypes.h>
@@ -191,7 +192,8 @@ bool json_show(json_t *value)
 {
     char *text = json_spell(value);
     if (!text) return false;
-    puts(text);
+    stdout_put(text);
+    stdout_put("\n");
     free(text);
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "failure.h"
+#include "streams.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ int picture_check(const settings *s, const char *option, const char *path)
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 1});
     int code = ctx ? lin_can_savefig(ctx, path) : LIN_ENOMEM;
     if (code == LIN_EINVAL)
-        fail_usage(s->verb->name, "%s %.1000s: pictures are .png, .svg or .pdf, by the ending of the name", option, path);
+        fail_usage(s->verb->name, "%s %.1000s: pictures are .png, .svg or .pdf, by the ending of the name", option,
+                   path);
     else if (code)
         fail_library(ctx);
     lin_ctx_free(ctx);
@@ -51,7 +53,7 @@ int picture_put(const settings *s, lin_figure *figure, const char *path)
     lin_terminal t = terminal_asked_for(s);
     const char *frame = lin_frame(figure, &t);
     if (!frame) return fail_library(ctx);
-    fputs(frame, stdout);
+    stdout_put(frame);
     return 0;
 }
 

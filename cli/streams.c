@@ -21,6 +21,11 @@ void streams_prepare(void)
 
 static int stdout_error;
 
+void stdout_put(const char *text)
+{
+    if (fputs(text, stdout) < 0 && !stdout_error) stdout_error = errno;
+}
+
 bool stdout_stands(void)
 {
     bool flushed = fflush(stdout) == 0;
