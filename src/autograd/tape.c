@@ -233,7 +233,7 @@ lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
 {
     const lin__edge *e = &node->in[i];
     lin_tensor *t = e->tensor;
-    if (!e->node && t->requires_grad && !t->has_grad) {
+    if (e->needs_grad && !e->node && t->requires_grad && !t->has_grad) {
         if (lin__grad_buffer(t)) return NULL;
         if (!is_read(t->grad, node, upstream)) return t->grad;
     }
@@ -346,6 +346,8 @@ static int backward(lin_tensor *t, lin_tensor *g)
     if (code) return code;
     lin_ctx *ctx = t->ctx;
     if (!g && !(g = ones_like(t))) return LIN_ENOMEM;
+    /* It may be a leaf's old gradient: what one node writes there must not be what the next one reads. */
+    if (g->storage->exposed && !(g = lin__tensor_copy(g, lin__here(ctx)))) return LIN_ENOMEM;
     if (!t->node) return add_to_leaf(t, g);
     bool *grad = &ctx->regions[ctx->depth].grad, was = *grad;
     *grad = false;

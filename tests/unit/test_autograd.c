@@ -226,6 +226,41 @@ static void an_old_gradient_is_a_value_like_others(void **state)
     check_ok(ctx);
 }
 
+/* add hands the upstream gradient to two nodes: what the first writes must not be what the second reads. */
+static void an_old_gradient_for_two_nodes(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *w = lin_requires_grad_(lin_full(ctx, 1, LIN_SHAPE(2, 2)), true);
+    lin_tensor *x1 = lin_full(ctx, 3, LIN_SHAPE(2, 2)), *x2 = lin_full(ctx, 5, LIN_SHAPE(2, 2));
+    lin_backward(lin_sum(lin_mul_scalar(w, 4)));
+    lin_tensor *old = lin_grad(w);
+    lin_zero_grad_of(w);
+    assert_int_equal(lin_backward_with(lin_add(lin_matmul(x1, w), lin_matmul(x2, w)), old), 0);
+    CHECK_VALUES(lin_grad(w), 0, 64, 64, 64, 64); /* (3 + 5) · 4 twice */
+    lin_zero_grad_of(w);
+    assert_int_equal(lin_backward_with(lin_add(lin_mul(x1, w), lin_mul(x2, w)), lin_data(old)), 0);
+    CHECK_VALUES(lin_grad(w), 0, 512, 512, 512, 512);
+    check_ok(ctx);
+}
+
+/* What did not require grad when the graph was made gets none of it, and its old gradient stays as it is. */
+static void a_leaf_that_requires_grad_too_late(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *late = leaf(ctx, 1, 2), *w = leaf(ctx, 3, 5);
+    lin_backward(lin_sum(lin_mul_scalar(late, 7)));
+    lin_tensor *old = lin_grad(late);
+    lin_zero_grad_of(late);
+    lin_requires_grad_(late, false);
+    lin_tensor *loss = lin_mse_loss(late, w);
+    lin_requires_grad_(late, true);
+    assert_int_equal(lin_backward(loss), 0);
+    CHECK_VALUES(lin_grad(w), 0, 2, 3);
+    assert_null(lin_grad(late));
+    CHECK_VALUES(old, 0, 7, 7);
+    check_ok(ctx);
+}
+
 static void what_cannot_be_a_leaf(void **state)
 {
     lin_ctx *ctx = *state;
@@ -279,6 +314,8 @@ int main(void)
         TEST(gradients_live_beside_their_leaf),
         TEST(training_at_the_root_is_linear),
         TEST(an_old_gradient_is_a_value_like_others),
+        TEST(an_old_gradient_for_two_nodes),
+        TEST(a_leaf_that_requires_grad_too_late),
         TEST(what_cannot_be_a_leaf),
         TEST(the_checker_sees_a_wrong_gradient),
     };
