@@ -195,6 +195,25 @@ static int split(lin_ctx *ctx, sums *s)
     return 0;
 }
 
+/* Tiles with their blocks one after the other. */
+static int in_turn(lin_ctx *ctx, sums *s)
+{
+    int64_t tasks = s->tiles < ctx->threads ? s->tiles : ctx->threads;
+    s->slot = s->tile_rows * s->tile_cols;
+    for (int64_t blocks = blocks_of(s->rows); blocks > 1; blocks = (blocks + 1) / 2)
+        s->levels++;
+    if (s->levels) {
+        size_t slots = (size_t)tasks * (size_t)s->levels;
+        s->scratch = lin__alloc_array(ctx, lin__here(ctx), slots * (size_t)s->slot, lin__size_of(s->type));
+        if (!s->scratch) return LIN_ENOMEM;
+    }
+    if (tasks == 1)
+        sums_task(s, 0);
+    else
+        lin__pool_run(ctx, tasks, sums_task, s);
+    return 0;
+}
+
 int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
                    int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
 {
@@ -215,19 +234,10 @@ int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_
     s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
     s.across = (n + s.tile_cols - 1) / s.tile_cols;
     s.tiles = s.across * ((m + s.tile_rows - 1) / s.tile_rows);
-    if (splits(ctx, &s, work)) return split(ctx, &s);
-    s.slot = s.tile_rows * s.tile_cols;
-    for (int64_t blocks = blocks_of(rows); blocks > 1; blocks = (blocks + 1) / 2)
-        s.levels++;
-    int64_t tasks = s.tiles < ctx->threads ? s.tiles : ctx->threads;
-    if (s.levels) {
-        size_t slots = (size_t)tasks * (size_t)s.levels;
-        s.scratch = lin__alloc_array(ctx, lin__here(ctx), slots * (size_t)s.slot, lin__size_of(type));
-        if (!s.scratch) return LIN_ENOMEM;
-    }
-    if (tasks == 1)
-        sums_task(&s, 0);
-    else
-        lin__pool_run(ctx, tasks, sums_task, &s);
-    return 0;
+    bool apart = splits(ctx, &s, work);
+    if (!apart && rows <= LIN__ROW_BLOCK) return in_turn(ctx, &s);
+    lin_region mark = lin_mark(ctx); /* the scratch goes at once: a batch has many products */
+    int code = !mark.ctx ? LIN_ENOMEM : apart ? split(ctx, &s) : in_turn(ctx, &s);
+    lin_release(mark);
+    return code;
 }

@@ -212,6 +212,24 @@ static void blocks_and_their_tree(void **state)
     }
 }
 
+/* Sums of many rows need room beside their result: that of one product of a batch serves the next. */
+static void a_batch_of_products_takes_the_room_of_one(void **state)
+{
+    (void)state;
+    static const int64_t rows[] = {2048, 4096}; /* a few blocks, on several threads tasks of their own; many */
+    for (int threads = 1; threads <= 2; threads++)
+        for (int i = 0; i < 2; i++) {
+            lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = threads});
+            lin_tensor *A = lin_ones(ctx, LIN_SHAPE(32, 64, rows[i])), *B = lin_ones(ctx, LIN_SHAPE(32, rows[i], 64));
+            size_t before = lin_memory(ctx);
+            lin_tensor *y = lin_matmul(A, B);
+            assert_non_null(y);
+            size_t result = (size_t)lin_numel(y) * sizeof(float);
+            assert_true(lin_memory(ctx) - before <= result / 4 * 5 + (1 << 20));
+            lin_ctx_free(ctx);
+        }
+}
+
 static void what_is_refused(void **state)
 {
     lin_ctx *ctx = *state;
@@ -253,6 +271,7 @@ int main(void)
         TEST(any_number_of_threads),
         TEST(rows_are_independent),
         cmocka_unit_test(blocks_and_their_tree),
+        cmocka_unit_test(a_batch_of_products_takes_the_room_of_one),
         TEST(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
