@@ -24,8 +24,8 @@ static void piece(lin_ctx *ctx, long rows, FILE *features, FILE *labels)
     lin_tensor *X, *y;
     lin_tensor *w = lin_sub_scalar(lin_div_scalar(lin_arange(ctx, 0, COLUMNS, 1, LIN_F32), 10), 1.35);
     lin_synthetic_data(ctx, w, 0.5, rows, 0.1, &X, &y);
-    fwrite(lin_f32(X), sizeof(float), (size_t)lin_numel(X), features);
-    fwrite(lin_f32(y), sizeof(float), (size_t)lin_numel(y), labels);
+    fwrite(lin_const_data_ptr(X), sizeof(float), (size_t)lin_numel(X), features);
+    fwrite(lin_const_data_ptr(y), sizeof(float), (size_t)lin_numel(y), labels);
     lin_release(mark);
 }
 

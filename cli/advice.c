@@ -18,8 +18,8 @@ typedef struct extreme {
 
 static extreme largest(const lin_tensor *t)
 {
-    const float *f = lin_type(t) == LIN_F32 ? lin_f32(t) : NULL;
-    const double *d = lin_type(t) == LIN_F64 ? lin_f64(t) : NULL;
+    const float *f = lin_type(t) == LIN_F32 ? lin_const_data_ptr(t) : NULL;
+    const double *d = lin_type(t) == LIN_F64 ? lin_const_data_ptr(t) : NULL;
     extreme e = {0};
     if (!f && !d) return e;
     int64_t width = lin_numel(t) / lin_dim(t, 0);

@@ -63,10 +63,11 @@ static void put_class(const sink *k, int64_t i)
 static void put_classes(const sink *k, lin_tensor *outputs)
 {
     lin_tensor *classes = lin_argmax_dim(outputs, 1, false);
+    const int64_t *class = lin_const_data_ptr(classes);
     lin_tensor *p = k->probabilities ? lin_softmax(outputs, 1) : NULL;
-    if (!classes || (k->probabilities && !p)) return;
+    if (!class || (k->probabilities && !p)) return;
     for (int64_t row = 0; row < lin_dim(outputs, 0); row++) {
-        put_class(k, lin_i64(classes)[row]);
+        put_class(k, class[row]);
         if (k->proba) json_array_append_new(k->proba, json_tensor(lin_select(p, 0, row)));
         if (k->predictions) continue;
         if (p) csv_numbers(p, row, ",");

@@ -20,7 +20,7 @@ static lin_tensor *make_grey(lin_tensor *picture, bool invert)
     int64_t height = lin_dim(picture, 0), width = lin_dim(picture, 1);
     int channels = lin_ndim(picture) == 3 ? 3 : 1;
     lin_tensor *grey = lin_full_dtype(lin_context(picture), 0, LIN_SHAPE(1, height, width), LIN_U8);
-    const uint8_t *from = lin_u8(picture);
+    const uint8_t *from = lin_const_data_ptr(picture);
     uint8_t *to = lin_u8(grey);
     for (int64_t i = 0; to && from && i < height * width; i++, from += channels) {
         uint8_t value = channels == 3 ? grey_of(from) : *from;
@@ -43,7 +43,7 @@ static lin_tensor *resize(lin_tensor *grey, int64_t height, int64_t width)
 static bool has_bright_edges(const lin_tensor *X)
 {
     int64_t height = lin_dim(X, 1), width = lin_dim(X, 2), sum = 0, count = 0;
-    const uint8_t *p = lin_u8(X);
+    const uint8_t *p = lin_const_data_ptr(X);
     for (int64_t i = 0; p && i < height; i++)
         for (int64_t j = 0; j < width; j++) {
             if (i > 0 && i < height - 1 && j > 0 && j < width - 1) continue;

@@ -34,7 +34,7 @@ static lin_tensor *label_column(source *s)
 /* Every label a class number. 0, or a failure that names the row. */
 static int check_classes(const source *s, lin_tensor *column)
 {
-    const int64_t *label = lin_i64(column);
+    const int64_t *label = lin_const_data_ptr(column);
     lin_tensor *stored = lin_reshape(s->y, LIN_SHAPE(-1));
     for (int64_t row = 0; row < lin_numel(column); row++) {
         double as_stored = source_has_integer_labels(s) ? (double)label[row] : lin_at(stored, LIN_SHAPE(row));
@@ -60,7 +60,7 @@ static int count_present(const lin_tensor *column)
 {
     bool *seen = calloc(MOST_CLASSES, sizeof *seen);
     if (!seen) return fail(EXIT_FAILED, "out of memory"), -1;
-    const int64_t *label = lin_i64(column);
+    const int64_t *label = lin_const_data_ptr(column);
     int present = 0;
     for (int64_t row = 0; row < lin_numel(column); row++) {
         present += !seen[label[row]];

@@ -116,7 +116,7 @@ lin_figure *images_figure(source *data, int64_t count)
     const char *titles[MOST];
     char numbers[MOST][24];
     int64_t rows = lin_dim(images, 0), n = count < rows ? count : rows;
-    const int64_t *label = data->y ? lin_i64(data->y) : NULL;
+    const int64_t *label = data->y ? lin_const_data_ptr(data->y) : NULL;
     for (int64_t i = 0; label && i < n; i++) {
         snprintf(numbers[i], sizeof numbers[i], "%" PRId64, label[i]);
         titles[i] = data->classes && label[i] < data->class_count ? data->classes[label[i]] : numbers[i];

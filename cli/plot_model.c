@@ -67,7 +67,7 @@ static lin_tensor *count_confusions(const plot *p, lin_tensor *guess)
 {
     int64_t classes = net_outputs(p->model.net);
     lin_tensor *counts = lin_full_dtype(p->ctx, 0, LIN_SHAPE(classes, classes), LIN_I64);
-    const int64_t *a = lin_i64(p->data.y), *b = lin_i64(guess);
+    const int64_t *a = lin_const_data_ptr(p->data.y), *b = lin_const_data_ptr(guess);
     int64_t *at = lin_i64(counts);
     for (int64_t i = 0; a && b && at && i < lin_numel(guess); i++)
         at[a[i] * classes + b[i]]++;

@@ -86,8 +86,8 @@ static int open_known(lin_ctx *ctx, const known *k, const source_request *r, sou
 /* The first element that is not finite, or -1. */
 static int64_t first_not_finite(const lin_tensor *t)
 {
-    const float *f = lin_type(t) == LIN_F32 ? lin_f32(t) : NULL;
-    const double *d = lin_type(t) == LIN_F64 ? lin_f64(t) : NULL;
+    const float *f = lin_type(t) == LIN_F32 ? lin_const_data_ptr(t) : NULL;
+    const double *d = lin_type(t) == LIN_F64 ? lin_const_data_ptr(t) : NULL;
     for (int64_t i = 0, n = lin_numel(t); i < n; i++)
         if ((f && !isfinite(f[i])) || (d && !isfinite(d[i]))) return i;
     return -1;

@@ -69,9 +69,14 @@ LIN_API double lin_item(const lin_tensor *t);
 LIN_API int64_t lin_item_i64(const lin_tensor *t);
 /* One element by its indices (as many as the rank, negative ones from the end); NaN and a cause when out of range. */
 LIN_API double lin_at(const lin_tensor *t, lin_shape index);
-/* The elements of a contiguous tensor, to read or (outside of a graph) to write; borrowed, row-major.
- * NULL and a cause if the type is another or t is not contiguous (see lin_contiguous). Writing through the
- * pointer is not seen by the version counter. */
+/* The elements of a contiguous tensor, row-major, only to read; they are of lin_type(t). Valid until t, or the array
+ * that a batch of a loader borrows its rows from, is changed. NULL and a cause if t is not contiguous (see
+ * lin_contiguous). */
+LIN_API const void *lin_const_data_ptr(const lin_tensor *t);
+/* The same of a named type, to read or (outside of a graph) to write; NULL and a cause also if the type is another.
+ * Writing through the pointer is not seen by the version counter. This exposes t: as it may be written at any time from
+ * now on, a loader lends its rows to no batch any more, and copies them instead. Who only reads takes
+ * lin_const_data_ptr. */
 LIN_API float *lin_f32(const lin_tensor *t);
 LIN_API double *lin_f64(const lin_tensor *t);
 LIN_API int64_t *lin_i64(const lin_tensor *t);

@@ -57,7 +57,7 @@ const char *const *d2l_get_fashion_mnist_labels(lin_tensor *labels)
 {
     lin_ctx *ctx = lin_context(labels);
     int64_t n = lin_numel(labels);
-    const int64_t *label = lin_i64(lin_contiguous(lin_to(labels, LIN_I64)));
+    const int64_t *label = lin_const_data_ptr(lin_contiguous(lin_to(labels, LIN_I64)));
     const char **names = label ? lin__alloc_array(ctx, lin__here(ctx), (size_t)n, sizeof *names) : NULL;
     if (!names) return NULL;
     for (int64_t i = 0; i < n; i++)

@@ -35,7 +35,7 @@ double *lin__matrix(lin_tensor *t, const char *what, int64_t *rows, int64_t *col
 const int64_t *lin__labels(lin_tensor *t, int64_t n, const char *what)
 {
     char shape[LIN__SHAPE_TEXT];
-    if (t->dtype == LIN_I64 && t->numel >= n) return lin_i64(lin_contiguous(t));
+    if (t->dtype == LIN_I64 && t->numel >= n) return lin_const_data_ptr(lin_contiguous(t));
     return lin__fail(t->ctx, LIN_EINVAL, "%s: %s %s; it must be i64 with a label for each of %" PRId64 " images", what,
                      lin_dtype_name((lin_dtype)t->dtype), lin__shape_text(shape, t->dim, t->ndim), n),
            NULL;

@@ -390,6 +390,18 @@ double lin_at(const lin_tensor *t, lin_shape index)
     return NAN;
 }
 
+static bool is_dense(const lin_tensor *t, const char *name)
+{
+    if (t->contiguous) return true;
+    lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is not contiguous; see lin_contiguous", name);
+    return false;
+}
+
+const void *lin_const_data_ptr(const lin_tensor *t)
+{
+    return lin__alive(t, "const_data_ptr") && is_dense(t, "const_data_ptr") ? t->data : NULL;
+}
+
 static void *elements(const lin_tensor *t, lin_dtype dtype)
 {
     if (!lin__alive(t, lin_dtype_name(dtype))) return NULL;
@@ -398,11 +410,7 @@ static void *elements(const lin_tensor *t, lin_dtype dtype)
                   lin_dtype_name(t->dtype));
         return NULL;
     }
-    if (!t->contiguous) {
-        lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is not contiguous; see lin_contiguous", lin_dtype_name(dtype));
-        return NULL;
-    }
-    return lin__expose(t) ? t->data : NULL;
+    return is_dense(t, lin_dtype_name(dtype)) && lin__expose(t) ? t->data : NULL;
 }
 
 float *lin_f32(const lin_tensor *t)

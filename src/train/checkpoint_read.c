@@ -276,8 +276,9 @@ static lin_epoch epoch_of_row(int64_t epoch, const double *row)
 static int take_over_history(const stored *s, const places *p)
 {
     const lin__run *r = s->r;
-    for (int64_t i = 0; i < s->at.epoch - 1; i++) {
-        lin_epoch e = epoch_of_row(i + 1, lin_f64(p->history) + i * LIN__HISTORY_COLUMNS);
+    const double *row = lin_const_data_ptr(p->history);
+    for (int64_t i = 0; i < s->at.epoch - 1; i++, row += LIN__HISTORY_COLUMNS) {
+        lin_epoch e = epoch_of_row(i + 1, row);
         int code = lin_history_add(r->checkpoints.history, &e);
         if (!code && r->options->history) code = lin_history_add(r->options->history, &e);
         if (code) return code;

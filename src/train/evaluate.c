@@ -15,8 +15,8 @@ typedef struct sums {
 
 static int add_errors(sums *s, lin_tensor *y_hat, lin_tensor *y)
 {
-    const double *predicted = lin_f64(lin_contiguous(lin_to(lin_detach(y_hat), LIN_F64)));
-    const double *truth = lin_f64(lin_contiguous(lin_to(y, LIN_F64)));
+    const double *predicted = lin_const_data_ptr(lin_contiguous(lin_to(lin_detach(y_hat), LIN_F64)));
+    const double *truth = lin_const_data_ptr(lin_contiguous(lin_to(y, LIN_F64)));
     if (!predicted || !truth) return lin_error_code_of(lin_context(y_hat));
     for (int64_t i = 0, n = lin_numel(y); i < n; i++) {
         double error = truth[i] - predicted[i], from_mean = truth[i] - s->mean;

@@ -3,6 +3,8 @@
 
 #include "support/batches.h"
 
+#include <linnet/d2l.h>
+
 #include <unistd.h>
 
 static lin_loader *in_order(lin_dataset *d, int64_t batch_size)
@@ -251,6 +253,39 @@ static void an_array_whose_elements_may_be_written_unseen_is_not_lent(void **sta
     check_ok(ctx);
 }
 
+static lin_tensor *the_answer(void *user, lin_tensor *X)
+{
+    (void)X;
+    return user;
+}
+
+static void who_only_reads_leaves_an_array_to_be_lent(void **state)
+{
+    lin_ctx *ctx = *state;
+    data r = floats(ctx);
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_next(r.loader, &m), 2);
+    assert_ptr_equal(lin_const_data_ptr(m.X), lin_const_data_ptr(r.X));
+    assert_true(m.X->borrowed && !r.X->storage->exposed);
+    lin_fill_(r.X, 7);
+    check_first(m.X);
+
+    lin_tensor *y = lin_full_dtype(ctx, 0, LIN_SHAPE(2, 1), LIN_F64);
+    lin_tensor *y_hat = lin_full_dtype(ctx, 1, LIN_SHAPE(2, 1), LIN_F64);
+    lin_scores scores;
+    lin_dataset *d = lin_tensor_dataset(LIN_TENSORS(y, y));
+    assert_int_equal(lin_evaluate(lin_lambda(ctx, the_answer, y_hat), d, lin_mse, NULL, &scores), 0);
+    assert_true(scores.mae == 1);
+    assert_false(y->storage->exposed || y_hat->storage->exposed);
+
+    lin_tensor *labels = lin_arange(ctx, 0, 2, 1, LIN_I64),
+               *images = lin_full_dtype(ctx, 9, LIN_SHAPE(2, 3, 3), LIN_U8);
+    assert_string_equal(d2l_get_fashion_mnist_labels(labels)[1], "trouser");
+    assert_non_null(lin_predictions_figure(images, labels, labels, (lin_names){0}, 2));
+    assert_false(labels->storage->exposed || images->storage->exposed);
+    check_ok(ctx);
+}
+
 /* ---- Graphs ---------------------------------------------------------------------------------------------------------------- */
 
 static void a_gradient_is_that_of_the_batch(void **state)
@@ -391,6 +426,7 @@ int main(void)
         TEST(a_change_of_a_batch_is_its_own),
         TEST(a_change_of_the_array_is_not_seen_by_a_batch),
         TEST(an_array_whose_elements_may_be_written_unseen_is_not_lent),
+        TEST(who_only_reads_leaves_an_array_to_be_lent),
         TEST(a_gradient_is_that_of_the_batch),
         TEST(so_are_its_labels),
         TEST(a_batch_may_be_a_leaf),

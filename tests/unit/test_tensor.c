@@ -71,6 +71,9 @@ static void questions_that_have_no_answer(void **state)
     check_error(ctx, LIN_EINVAL, "i64: the tensor is f32; convert it with lin_to");
     assert_null(lin_f32(lin_transpose(t, 0, 1)));
     check_error(ctx, LIN_EINVAL, "f32: the tensor is not contiguous; see lin_contiguous");
+    assert_null(lin_const_data_ptr(lin_transpose(t, 0, 1)));
+    check_error(ctx, LIN_EINVAL, "const_data_ptr: the tensor is not contiguous; see lin_contiguous");
+    assert_null(lin_const_data_ptr(NULL));
     assert_null(lin_zeros(ctx, LIN_SHAPE(2, -1)));
     check_error(ctx, LIN_EINVAL, "zeros: (2, -1) is not a shape: no size may be negative, and the product must fit");
     assert_null(lin_zeros(ctx, LIN_SHAPE(1, 1, 1, 1, 1, 1, 1, 1, 1)));
