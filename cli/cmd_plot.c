@@ -6,8 +6,11 @@
 #include "picture.h"
 #include "words.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct kind {
     const char *name, *arguments;
@@ -61,18 +64,44 @@ static int check_options(const kind *k, const settings *s)
     return 0;
 }
 
+/* A PNG of more is refused by lin_savefig, too, but only after the work. 0, or a failure. */
+static int check_pixels(const settings *s, double inches)
+{
+    const double most = 16384, dpi = s->dpi ? (double)s->dpi : 200;
+    const char *dot = strrchr(s->output, '.');
+    if (!dot || strcasecmp(dot, ".png") != 0 || inches * dpi <= most) return 0;
+    return fail_usage("plot",
+                      "--size %s: %g inches at %g dots per inch are %.0f pixels, and a PNG has at most %g a side: try "
+                      "--dpi %g",
+                      s->size, inches, dpi, ceil(inches * dpi), most, floor(most / inches));
+}
+
+/* A side in inches at *text, which is moved behind it; 0 for none. strtod alone would take a blank, a sign and 0x7. */
+static double read_side(const char **text)
+{
+    const char *at = *text;
+    char *end;
+    bool hexadecimal = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
+    if (hexadecimal || !(isdigit((unsigned char)*at) || *at == '.')) return 0;
+    double side = strtod(at, &end);
+    *text = end;
+    return side >= 0.5 && side <= 200 ? side : 0;
+}
+
 /* Two numbers of inches, "7x5"; none where none are given. 0, or a failure. */
 static int read_size(const settings *s, double *width, double *height)
 {
     if (!s->size) return 0;
-    const double least = 0.5, most = 200;
-    char *end = NULL;
-    *width = strtod(s->size, &end);
-    *height = *end == 'x' ? strtod(end + 1, &end) : 0;
-    if (*end || !(*width >= least && *width <= most) || !(*height >= least && *height <= most))
+    const char *at = s->size;
+    *width = read_side(&at);
+    if (*at == 'x') {
+        at++;
+        *height = read_side(&at);
+    }
+    if (*at || *width == 0 || *height == 0)
         return fail_usage("plot", "--size %s: must be WIDTHxHEIGHT in inches, both from 0.5 to 200; try --size 7x5",
                           s->size);
-    return 0;
+    return check_pixels(s, fmax(*width, *height));
 }
 
 static int run(const settings *s)
@@ -87,7 +116,7 @@ static int run(const settings *s)
         return failure_code();
     plot p = {.s = &own};
     lin_figure *figure = k->make(&p);
-    if (figure && width > 0) lin_set_figsize(figure, width, height);
+    if (figure && width > 0) lin_set_size_inches(figure, width, height);
     if (figure)
         picture_put(s, figure, s->output);
     else

@@ -39,7 +39,7 @@ LIN_API lin_figure *lin_axes_figure(lin_axes *axes);
 LIN_API int lin_panels(const lin_figure *figure);
 LIN_API lin_ctx *lin_figure_context(const lin_figure *figure);
 /* fig.set_size_inches: how large a page it takes, whatever it was made with; sides are 0.5 to 200. 0 or a code. */
-LIN_API int lin_set_figsize(lin_figure *figure, double width, double height);
+LIN_API int lin_set_size_inches(lin_figure *figure, double width, double height);
 
 typedef enum lin_scale { LIN_SCALE_LINEAR, LIN_SCALE_LOG } lin_scale;
 
@@ -124,7 +124,7 @@ LIN_API int lin_show(lin_figure *figure, FILE *out);
 
 typedef struct lin_savefig_options {
     lin_theme theme;
-    double dpi; /* of a PNG; 0: 200 */
+    double dpi; /* of a PNG, which has at most 16,384 pixels a side; 0: 200 */
 } lin_savefig_options;
 /* Draw into a file, by the ending of its name: .png, .svg or .pdf. It appears whole or not at all. LIN_EUNSUPPORTED
  * where linnet was built without pictures. options may be NULL. */

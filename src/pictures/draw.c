@@ -258,7 +258,7 @@ static bool draw_pixels(const lin__page *page, double dpi, sink *s, char text[LI
 {
     double scale = dpi / 72, columns = ceil(page->width * scale - 1e-6), rows = ceil(page->height * scale - 1e-6);
     if (!(columns >= 1 && rows >= 1 && columns <= MAX_SIDE && rows <= MAX_SIDE))
-        return say(text, "the picture would have more than 16384 pixels a side");
+        return say(text, "the picture would have more than 16384 pixels a side; try fewer dots per inch");
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)columns, (int)rows);
     cairo_status_t status = draw_all(page, surface, scale);
     bool good = status == CAIRO_STATUS_SUCCESS || say(text, cairo_status_to_string(status));

@@ -125,11 +125,12 @@ lin_ctx *lin_figure_context(const lin_figure *figure)
     return lin__context_of(figure);
 }
 
-int lin_set_figsize(lin_figure *figure, double width, double height)
+int lin_set_size_inches(lin_figure *figure, double width, double height)
 {
-    if (!lin__figure_alive(figure, "set_figsize")) return LIN_EINVAL;
+    if (!lin__figure_alive(figure, "set_size_inches")) return LIN_EINVAL;
     if (!good_size(width) || !good_size(height) || width == 0 || height == 0)
-        return lin__fail(figure->ctx, LIN_EINVAL, "set_figsize: (%g, %g); sides are 0.5 to 200 inches", width, height);
+        return lin__fail(figure->ctx, LIN_EINVAL, "set_size_inches: (%g, %g); sides are 0.5 to 200 inches", width,
+                         height);
     figure->width = points(width, 0);
     figure->height = points(height, 0);
     return 0;

@@ -26,15 +26,15 @@ static void subplots(void **state)
         ctx, &(lin_figure_options){.nrows = 2, .ncols = 3, .figsize = {6, 4}, .titles = (const char *const[6]){"a"}});
     assert_int_equal(lin_panels(f), 6);
     assert_true(f->width == 6 * 72 && f->height == 4 * 72);
-    assert_int_equal(lin_set_figsize(f, 0.5, 2.51), 0);
+    assert_int_equal(lin_set_size_inches(f, 0.5, 2.51), 0);
     assert_true(f->width == 36 && f->height == 181); /* whole points */
-    assert_int_equal(lin_set_figsize(f, 0, 3), LIN_EINVAL);
-    check_error(ctx, LIN_EINVAL, "set_figsize: (0, 3); sides are 0.5 to 200 inches");
-    assert_int_equal(lin_set_figsize(f, 3, 201), LIN_EINVAL);
+    assert_int_equal(lin_set_size_inches(f, 0, 3), LIN_EINVAL);
+    check_error(ctx, LIN_EINVAL, "set_size_inches: (0, 3); sides are 0.5 to 200 inches");
+    assert_int_equal(lin_set_size_inches(f, 3, 201), LIN_EINVAL);
     lin_error_clear(ctx);
-    assert_int_equal(lin_set_figsize(f, INFINITY, 3), LIN_EINVAL);
+    assert_int_equal(lin_set_size_inches(f, INFINITY, 3), LIN_EINVAL);
     lin_error_clear(ctx);
-    assert_int_equal(lin_set_figsize(NULL, 3, 3), LIN_EINVAL);
+    assert_int_equal(lin_set_size_inches(NULL, 3, 3), LIN_EINVAL);
     assert_true(f->width == 36 && f->height == 181);
     assert_ptr_equal(lin_axes_at(f, -1), &f->panels[5]);
     assert_string_equal(f->panels[0].title, "a");

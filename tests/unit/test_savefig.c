@@ -162,7 +162,9 @@ static void too_many_pixels(void **state)
     need_pictures(ctx);
     lin_figure *f = lin_subplots(ctx, &(lin_figure_options){.figsize = {100, 100}});
     assert_int_equal(lin_savefig(f, in_folder("a.png"), NULL), LIN_EIO);
-    check_error_has(ctx, LIN_EIO, "a.png: cannot be drawn: the picture would have more than 16384 pixels a side");
+    check_error_has(ctx, LIN_EIO,
+                    "a.png: cannot be drawn: the picture would have more than 16384 pixels a side; "
+                    "try fewer dots per inch");
 }
 
 static void without_the_pictures_part(void **state)
