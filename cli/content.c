@@ -68,13 +68,21 @@ content content_of(const char *path)
     return look(path, b, &got) ? content_by(b, got) : CONTENT_OTHER;
 }
 
+/* Can it be pasted into a command line as it is? */
+static bool is_plain(const char *path)
+{
+    return *path != '-' && !path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789/._-+,=@")];
+}
+
 int fail_picture(const char *path)
 {
     unsigned char b[LOOKED_AT] = {0};
     size_t got;
     const char *format = look(path, b, &got) ? picture_by(b, got) : NULL;
+    const char *file = is_plain(path) ? path : "FILE";
     return fail_at(EXIT_DATA, path,
                    "is a %s, and linnet reads PNG: save it as PNG in any image program, or with ImageMagick: "
-                   "convert FILE FILE.png",
-                   format ? format : "picture");
+                   "convert %.500s %.500s.png",
+                   format ? format : "picture", file, file);
 }

@@ -168,8 +168,9 @@ static int open_files(lin_ctx *ctx, const source_request *r, source *out)
     switch (content_of(r->data)) {
     case CONTENT_SAFETENSORS:
         return fail_at(EXIT_DATA, r->data, "is a model, or another safetensors file, where data are expected");
-    case CONTENT_PNG:
     case CONTENT_PICTURE:
+        return fail_picture(r->data);
+    case CONTENT_PNG:
         return fail_at(EXIT_DATA, r->data, "is a picture; a PNG is predicted with linnet predict MODEL --image FILE");
     default:
         break;
