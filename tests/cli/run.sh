@@ -23,6 +23,10 @@ for need in $needs; do
     pictures) [ -e "$(dirname "$linnet")/linnet-pictures.so" ] || skip "linnet is built without pictures" ;;
     full) [ -c /dev/full ] || skip "there is no /dev/full" ;;
     terminal) "$helpers/spawn" terminal true >/dev/null 2>&1 || skip "there are no pseudo-terminals" ;;
+    commas)
+        [ -e /usr/share/i18n/locales/de_DE ] && command -v localedef >/dev/null ||
+            skip "localedef cannot make de_DE here, where 1.5 is 1,5"
+        ;;
     user)
         [ "$(id -u)" != 0 ] || as='setpriv --reuid=65534 --regid=65534 --clear-groups'
         $as "$linnet" help >/dev/null 2>&1 || skip "root may write anywhere, and setpriv is not here"
