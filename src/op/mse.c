@@ -3,8 +3,9 @@
 #include "op/map.h"
 #include "op/reduce.h"
 
-lin_tensor *lin__mse_loss(lin_tensor *y_hat, lin_tensor *y)
+lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
 {
+    if (!lin__args_alike("mse_loss", y_hat, y)) return NULL;
     lin_tensor *in[] = {y_hat, y};
     lin_dtype type = (lin_dtype)y_hat->dtype;
     lin_tensor *d = lin__tensor_like(y_hat, type);
@@ -19,11 +20,6 @@ lin_tensor *lin__mse_loss(lin_tensor *y_hat, lin_tensor *y)
     loss = lin__record(loss, &lin__ops[LIN__OP_mse_loss], in, 2, LIN__SAVE_NONE, &node);
     if (node) node->extra = d;
     return loss;
-}
-
-lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
-{
-    return lin__args_alike("mse_loss", y_hat, y) ? lin__mse_loss(y_hat, y) : NULL;
 }
 
 /* 2(y_hat − y)·(g/n), and its negative. */

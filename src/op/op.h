@@ -55,9 +55,6 @@ bool lin__check_labels(const char *name, const lin_tensor *labels, int64_t class
 /* A prediction and its truth, to be compared element by element: floating tensors of one type and one shape. False with a cause. */
 bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y);
 
-/* lin_mse_loss of what lin__args_alike has let pass. */
-lin_tensor *lin__mse_loss(lin_tensor *y_hat, lin_tensor *y);
-
 /* g, of a broadcast shape, summed down to the shape of t: the backward of broadcasting. */
 lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t);
 /* lin__pass of g summed down to the shape of input i, from the upstream gradient that it was made of. */
