@@ -33,8 +33,9 @@ struct lin__map {
 
 /* The map of a unary or binary row of op.def for a type. */
 void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type);
-/* Does the row have integers too? */
+/* One more than the integer kernel of a row (a lin__integer_op), 0 where it has none. */
 extern const uint8_t lin__map_integers[LIN__OP_COUNT];
+/* Does the row have integers too? */
 static inline bool lin__map_has_integers(lin__op_id id)
 {
     return lin__map_integers[id] != 0;
