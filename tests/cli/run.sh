@@ -20,6 +20,9 @@ needs=$(sed -n 's/^#! needs //p' "$case")
 for need in $needs; do
     case $need in
     fashion-mnist) fashion_mnist_here || skip "the Fashion-MNIST files are not on this machine" ;;
+    hostile)
+        [ -e "${LINNET_REFERENCE:-}/hostile/safetensors/manifest.json" ] || skip "there is no hostile in \$LINNET_REFERENCE"
+        ;;
     pictures) [ -e "$(dirname "$linnet")/linnet-pictures.so" ] || skip "linnet is built without pictures" ;;
     full) [ -c /dev/full ] || skip "there is no /dev/full" ;;
     terminal) "$helpers/spawn" terminal true >/dev/null 2>&1 || skip "there are no pseudo-terminals" ;;

@@ -32,11 +32,16 @@ static void each_hostile(lin_ctx *ctx, const char *folder, void (*f)(lin_ctx *ct
     json_decref(manifest);
 }
 
-/* One line that names the file, without a byte that a terminal would obey. */
-static void check_refused(lin_ctx *ctx, const char *path)
+/* Everything is read twice: what was said the first time, empty before. */
+typedef char said[2048];
+
+/* One line that names the file, without a byte that a terminal would obey, the same every time. */
+static void check_refused(lin_ctx *ctx, const char *path, said before)
 {
     assert_int_equal(lin_error_code_of(ctx), LIN_EDATA);
     const char *text = lin_error(ctx);
+    if (*before) assert_string_equal(text, before);
+    snprintf(before, sizeof(said), "%s", text);
     assert_memory_equal(text, path, strlen(path));
     for (const char *c = text; *c; c++)
         assert_true((unsigned char)*c >= ' ' && *c != 0x7f);
@@ -72,19 +77,30 @@ static bool is_one_of(const char *path, const char *const *names)
 
 static int accepted, refused;
 
+static void *content_of(lin_ctx *ctx, const char *path, size_t *bytes)
+{
+    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
+    return in ? lin__input_rest(in, lin__here(ctx), 64 << 20, bytes) : NULL;
+}
+
 static void unpack(lin_ctx *ctx, const char *path, json_t *entry)
 {
-    size_t bytes = 0;
-    lin__input *in = lin__input_open(ctx, lin__here(ctx), path, true);
-    void *all = in ? lin__input_rest(in, lin__here(ctx), 64 << 20, &bytes) : NULL;
+    said cause = "";
+    size_t bytes = 0, again = 0;
+    void *all = content_of(ctx, path, &bytes);
     bool python = !strcmp(json_string_value(json_object_get(entry, "python_gzip")), "accept");
     bool expected = (python && !is_one_of(path, flagged)) || is_one_of(path, plain);
     if (expected != (all != NULL)) fail_msg("%s: %s, %s", path, expected ? "refused" : "read", lin_error(ctx));
     *(all ? &accepted : &refused) += 1;
+    if (!all) check_refused(ctx, path, cause);
+    void *second = content_of(ctx, path, &again);
+    assert_int_equal(!second, !all);
     if (!all) {
-        check_refused(ctx, path);
+        check_refused(ctx, path, cause);
         return;
     }
+    assert_int_equal(again, bytes);
+    assert_memory_equal(second, all, bytes);
     const char *hash = json_string_value(json_object_get(entry, "sha256_of_content"));
     if (hash && !has_hash(all, bytes, hash)) fail_msg("%s: other content than Python's", path);
 }
@@ -101,8 +117,11 @@ static void load(lin_ctx *ctx, const char *path, json_t *entry)
     (void)entry;
     lin_tensor *(*const loaders[])(lin_ctx *, const char *) = {lin_load_idx, lin_load_npy, lin_load_array};
     for (int i = 0; i < 3; i++) {
-        assert_null(loaders[i](ctx, path)); /* none of them is an array */
-        check_refused(ctx, path);
+        said cause = "";
+        for (int k = 0; k < 2; k++) {
+            assert_null(loaders[i](ctx, path)); /* none of them is an array */
+            check_refused(ctx, path, cause);
+        }
     }
 }
 
@@ -119,7 +138,7 @@ static void refuse(lin_ctx *ctx, const char *path, json_t *entry)
     if (!strstr(lin_error(ctx),
                 zip ? "is a zip file (npz is one)" : "Python objects, stored as pickle, which linnet never reads"))
         fail_msg("%s", lin_error(ctx));
-    check_refused(ctx, path);
+    check_refused(ctx, path, (said){""});
     load(ctx, path, entry);
 }
 
