@@ -1,5 +1,6 @@
 /* tests/mutants/edit.c: one small fault in a C file. `edit FILE` says what there is to choose from, a line each: LINE: "old" -> "new":
- * the line. `edit FILE K OUT` writes the file with the K-th one (from 0) to OUT and says what it is.
+ * the line; of faults that are alike in a file, each has its number: LINE: "old" -> "new" #2: the line. `edit FILE K OUT` writes the
+ * file with the K-th one (from 0) to OUT and says what it is.
  *
  * A fault is a comparison that includes or leaves out equality, or is turned round; "and" for "or"; a number one larger; "+" for "-";
  * or a check that is dropped: `if (…)` never holds. Comments, strings, directives and declarations of constants are left alone. */
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT = 1 << 18 };
+enum { TEXT = 1 << 18, MOST = 1 << 12 };
 
 static char text[TEXT];
 static size_t length;
@@ -19,6 +20,8 @@ typedef struct fault {
     char with[40];   /* … by this */
     size_t close;    /* of a dropped check: where its condition ends */
 } fault;
+static fault faults[MOST];
+static int count;
 
 static const struct {
     const char *old, *new;
@@ -91,35 +94,50 @@ static bool dropped(size_t at, fault *f)
     return true;
 }
 
-/* The K-th fault; how many there are if there is no such. */
-static int find(int k, fault *f)
+static void find_all(void)
 {
-    int count = 0;
-    for (size_t at = 0; at < length;) {
+    for (size_t at = 0; at < length && count < MOST;) {
         size_t next = skip(at);
         if (next > at) {
             at = next;
             continue;
         }
-        if ((dropped(at, f) || swapped(at, f) || larger(at, f)) && count++ == k) return k;
+        fault *f = &faults[count];
+        if (dropped(at, f) || swapped(at, f) || larger(at, f)) count++;
         at++;
     }
-    return count;
+}
+
+/* Where its line begins, behind the blanks. */
+static const char *line_of(const fault *f)
+{
+    size_t from = f->at;
+    while (from && text[from - 1] != '\n')
+        from--;
+    return text + from + strspn(text + from, " ");
+}
+
+static bool same(const fault *f, const fault *g)
+{
+    const char *a = line_of(f), *b = line_of(g);
+    size_t n = strcspn(a, "\n");
+    return f->size == g->size && !strncmp(text + f->at, text + g->at, f->size) && !strcmp(f->with, g->with) &&
+           n == strcspn(b, "\n") && !strncmp(a, b, n);
 }
 
 static void say(const fault *f)
 {
-    int line = 1;
-    size_t from = 0;
+    int line = 1, before = 0, behind = 0;
     for (size_t i = 0; i < f->at; i++)
-        if (text[i] == '\n') {
-            line++;
-            from = i + 1;
-        }
-    while (text[from] == ' ')
-        from++;
-    printf("%d: \"%.*s\" -> \"%s\": %.*s\n", line, (int)f->size, text + f->at, f->with, (int)strcspn(text + from, "\n"),
-           text + from);
+        line += text[i] == '\n';
+    for (const fault *g = faults; g < faults + count; g++) {
+        before += g < f && same(f, g);
+        behind += g > f && same(f, g);
+    }
+    const char *words = line_of(f);
+    printf("%d: \"%.*s\" -> \"%s\"", line, (int)f->size, text + f->at, f->with);
+    if (before + behind) printf(" #%d", before + 1);
+    printf(": %.*s\n", (int)strcspn(words, "\n"), words);
 }
 
 int main(int argc, char **argv)
@@ -131,24 +149,25 @@ int main(int argc, char **argv)
     }
     length = fread(text, 1, TEXT - 1, in);
     fclose(in);
-    fault f;
+    find_all();
     if (argc <= 3) {
-        for (int k = 0; find(k, &f) == k; k++)
-            say(&f);
+        for (int k = 0; k < count; k++)
+            say(&faults[k]);
         return 0;
     }
-    int k = atoi(argv[2]), found = find(k, &f);
-    FILE *out = found == k ? fopen(argv[3], "wb") : NULL;
+    int k = atoi(argv[2]);
+    FILE *out = k >= 0 && k < count ? fopen(argv[3], "wb") : NULL;
     if (!out) return 1;
-    fwrite(text, 1, f.at, out);
-    fputs(f.with, out);
-    size_t at = f.at + f.size;
-    if (f.close) {
-        fwrite(text + at, 1, f.close - at, out);
+    const fault *f = &faults[k];
+    fwrite(text, 1, f->at, out);
+    fputs(f->with, out);
+    size_t at = f->at + f->size;
+    if (f->close) {
+        fwrite(text + at, 1, f->close - at, out);
         fputc(')', out);
-        at = f.close;
+        at = f->close;
     }
     fwrite(text + at, 1, length - at, out);
-    say(&f);
+    say(f);
     return fclose(out) != 0;
 }
