@@ -92,7 +92,7 @@ void lin__remove_left(const char *path)
 /* A new file beside `path`, with the permissions of the one that it will replace. */
 static int open_temporary(lin__output *out, const struct stat *old)
 {
-    for (int i = 0; i < NAMES_TRIED; i++) {
+    for (int taken = 0; taken < NAMES_TRIED;) {
         char *name = temporary_name(out->path);
         if (!name) return cannot_write(out, "cannot be written", ENOMEM);
         out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -102,7 +102,10 @@ static int open_temporary(lin__output *out, const struct stat *old)
             return 0;
         }
         free(name);
-        if (errno != EEXIST && errno != EINTR) break;
+        if (errno == EEXIST)
+            taken++;
+        else if (errno != EINTR)
+            break;
     }
     return cannot_write(out, "cannot be created", errno);
 }

@@ -1,10 +1,15 @@
 /* tests/fault/run.c: programs whose calls fail, one after the other. Usage: fault PRELOAD FIXTURE CASES [WORD=PROGRAM…]
  *
- * CASES has a line per case: NAME: WORDS. `@NAME@` in them is the program given as NAME=PROGRAM; a line that begins with `~`
- * is a case whose standard output differs between equal runs (it holds times). Each case runs in a copy of FIXTURE, first
- * undisturbed, which gives its counts of calls, then with every n-th call of each kind failing, once and from then on.
+ * CASES has a line per case: NAME: WORDS. `@NAME@` in them is the program given as NAME=PROGRAM; words before it are
+ * VARIABLE=VALUE, of its environment. Signs before the name: `~`, standard output differs between equal runs (it holds times);
+ * `1` or `3`, the exit code undisturbed, otherwise 0; `^`, only calls of the program, of linnet's modules, zlib, jansson and
+ * libpng fail, for others that the case loads (GLib, libcrypto) end a program that has no memory.
  *
- * Every time: an exit code of 0, 1 or 3, no signal, no hang; 0 only with the same output as undisturbed; otherwise one or
+ * Each case runs in a copy of FIXTURE, first undisturbed, which gives its counts of calls, then with every n-th call of each kind
+ * failing, once and from then on. Calls that are interrupted for ever are a program that never ends, and rightly so: instead a
+ * hundred in a row are.
+ *
+ * Every time: an exit code of 0, 1 or 3, no signal, no hang; 0 only where undisturbed, with the same output; otherwise one or
  * more lines on standard error that begin with "linnet: " and hold no control byte; no descriptor and no allocation held that an
  * undisturbed run does not hold; every file as it was or as an undisturbed run leaves it, and no other file.
  *
@@ -22,17 +27,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS = 40, TEXT = 1 << 16, HANG = 30, JOBS = 2 };
+enum { WORDS = 40, VARIABLES = 8, TEXT = 1 << 16, HANG = 30, JOBS = 2 };
 
 typedef struct trial { /* what to fail, as preload.c has it */
     const char *kind, *mode, *error;
     int at_count; /* index of its kind in report.calls */
 } trial;
 static const trial trials[] = {
-    {"memory", "once", "ENOMEM", 0}, {"memory", "on", "ENOMEM", 0}, {"io", "once", "EIO", 1},
-    {"io", "on", "EIO", 1},          {"io", "once", "ENOSPC", 1},   {"io", "on", "ENOSPC", 1},
-    {"io", "once", "EINTR", 1},      {"io", "once", "SHORT", 1},    {"thread", "once", "EAGAIN", 2},
-    {"thread", "on", "EAGAIN", 2},
+    {"memory", "once", "ENOMEM", 0}, {"memory", "on", "ENOMEM", 0},   {"io", "once", "EIO", 1},
+    {"io", "on", "EIO", 1},          {"io", "once", "ENOSPC", 1},     {"io", "on", "ENOSPC", 1},
+    {"io", "once", "EINTR", 1},      {"io", "100", "EINTR", 1},       {"io", "once", "SHORT", 1},
+    {"io", "on", "SHORT", 1},        {"thread", "once", "EAGAIN", 2}, {"thread", "on", "EAGAIN", 2},
 };
 
 typedef struct report {
@@ -49,8 +54,10 @@ typedef struct outcome {
 
 typedef struct job {
     const char *preload, *name;
-    char *words[WORDS + 1];
+    char *words[WORDS + 1], *variables[VARIABLES + 1];
     bool varies;      /* its standard output holds times */
+    bool ours;        /* only our own calls fail */
+    int code;         /* as it ends undisturbed */
     char folder[300]; /* where it runs */
     char reports[300], out[300], err[300];
     snapshot before, after; /* the folder undisturbed */
@@ -83,6 +90,9 @@ static void become(const job *j, const char *fault)
     setenv("LD_PRELOAD", j->preload, 1);
     setenv("LINNET_FAULT_REPORT", j->reports, 1);
     if (fault) setenv("LINNET_FAULT", fault, 1);
+    if (j->ours) setenv("LINNET_FAULT_CALLERS", "linnet libz. libjansson. libpng", 1);
+    for (int i = 0; j->variables[i]; i++)
+        putenv(j->variables[i]);
     alarm(HANG);
     execv(j->words[0], j->words);
     _exit(127);
@@ -127,14 +137,16 @@ static const char *judge(const job *j, const outcome *o, const trial *t)
     if (WIFSIGNALED(o->status)) return WTERMSIG(o->status) == SIGALRM ? "it hangs" : "a signal ends it";
     int code = WEXITSTATUS(o->status);
     if (code != 0 && code != 1 && code != 3) return "its exit code is not 0, 1 or 3";
+    if (code == 0 && j->code != 0) return "it succeeds, which it does not undisturbed";
     if (!o->reported) return "it ends without its exit handlers";
     bool harmless = !strcmp(t->error, "EINTR") || !strcmp(t->error, "SHORT") || !strcmp(t->kind, "thread");
-    if (harmless && code != 0)
+    if (harmless && code != j->code)
         return "it fails, though there is nothing that a retry or a single thread would not mend";
     if (o->report.live > j->calm.report.live) return "it holds more allocations at its end than undisturbed";
     if (o->report.descriptors > j->calm.report.descriptors) return "it holds a descriptor at its end";
-    if (code) return judge_error(o);
-    return j->varies || !strcmp(o->out, j->calm.out) ? NULL : "it succeeds with another output";
+    const char *wrong = code ? judge_error(o) : NULL;
+    if (wrong || j->varies || (code && !harmless)) return wrong;
+    return strcmp(o->out, j->calm.out) ? "it ends as undisturbed, but with another output" : NULL;
 }
 
 /* ---- All runs of a case --------------------------------------------------------------------------- */
@@ -161,7 +173,7 @@ static void try_one(job *j, const trial *t, long n, tally *sum)
     snprintf(fault, sizeof fault, "%s:%ld:%s:%s", t->kind, n, t->mode, t->error);
     run(j, fault, &o);
     const char *wrong = judge(j, &o, t);
-    bool succeeded = WIFEXITED(o.status) && WEXITSTATUS(o.status) == 0;
+    bool succeeded = WIFEXITED(o.status) && WEXITSTATUS(o.status) == 0 && j->code == 0;
     const char *folder = check_folder(j, succeeded, why, sizeof why);
     if (!wrong) wrong = folder;
     sum->runs++;
@@ -178,8 +190,9 @@ static bool calm_run(job *j)
     snapshot_restore(fixture, j->folder);
     if (!snapshot_take(&j->before, j->folder)) return false;
     run(j, NULL, &j->calm);
-    if (!WIFEXITED(j->calm.status) || WEXITSTATUS(j->calm.status) != 0 || !j->calm.reported) {
-        printf("%s: fails undisturbed (status %#x)\n%s\n", j->name, (unsigned)j->calm.status, j->calm.err);
+    if (!WIFEXITED(j->calm.status) || WEXITSTATUS(j->calm.status) != j->code || !j->calm.reported) {
+        printf("%s: does not end as it should undisturbed (status %#x)\n%s\n", j->name, (unsigned)j->calm.status,
+               j->calm.err);
         return false;
     }
     return snapshot_take(&j->after, j->folder) && snapshot_restore(fixture, j->folder);
@@ -246,18 +259,31 @@ static char *program(char *word, char **named, int count)
     return NULL;
 }
 
+/* What stands before a case's name. */
+static char *parse_signs(char *name, job *j)
+{
+    for (; !((*name >= 'a' && *name <= 'z') || *name == '\0'); name++) {
+        if (*name == '~') j->varies = true;
+        if (*name == '^') j->ours = true;
+        if (*name >= '1' && *name <= '9') j->code = *name - '0';
+    }
+    return name;
+}
+
 /* False for a line that is no case, or whose program is not here. */
 static bool parse(char *line, char **named, int count, job *j)
 {
     line[strcspn(line, "\n")] = '\0';
     char *colon = strchr(line, ':');
     if (*line == '#' || !colon) return false;
-    j->varies = *line == '~';
     *colon = '\0';
-    j->name = line + j->varies;
-    int words = 0;
+    j->name = parse_signs(line, j);
+    int words = 0, variables = 0;
     for (char *word = strtok(colon + 1, " "); word && words < WORDS; word = strtok(NULL, " "))
-        j->words[words++] = program(word, named, count);
+        if (!words && strchr(word, '=') && variables < VARIABLES)
+            j->variables[variables++] = word;
+        else
+            j->words[words++] = program(word, named, count);
     j->words[words] = NULL;
     return words && j->words[0];
 }
