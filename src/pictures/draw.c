@@ -185,15 +185,50 @@ static void draw_item(cairo_t *cr, const fonts *f, const lin__item *item)
     }
 }
 
+/* cairo (1.16) forgets that zlib had no memory for a font of a PDF, and all seems well. But the table at the end then has
+ * objects of nothing, that begin where the next one does: the one after, or for the last of the fonts the first of all. */
+typedef struct table {
+    char line[20]; /* "0000007133 00000 n " of the last object that was seen; a longer line is cut */
+    size_t length;
+    char first[10], last[10]; /* where objects begin */
+    int objects;
+    bool hollow; /* there is an object of nothing */
+} table;
+
+static void end_line(table *t)
+{
+    static const char in_use[] = " 00000 n ";
+    const size_t digits = sizeof t->first;
+    if (t->length != digits + sizeof in_use - 1 || memcmp(t->line + digits, in_use, sizeof in_use - 1) != 0) return;
+    if (t->objects++ == 0)
+        memcpy(t->first, t->line, digits);
+    else if (memcmp(t->line, t->last, digits) == 0 || memcmp(t->line, t->first, digits) == 0)
+        t->hollow = true;
+    memcpy(t->last, t->line, digits);
+}
+
+static void look_for_table(table *t, const unsigned char *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++) {
+        if (data[i] == '\n') end_line(t);
+        if (data[i] == '\n')
+            t->length = 0;
+        else if (t->length < sizeof t->line)
+            t->line[t->length++] = (char)data[i];
+    }
+}
+
 /* Where the bytes of a file go; what the caller refused is remembered. */
 typedef struct sink {
     lin__write_fn *write;
     void *user;
+    table table;
 } sink;
 
 static cairo_status_t to_sink(void *closure, const unsigned char *data, unsigned int bytes)
 {
     sink *s = closure;
+    look_for_table(&s->table, data, bytes);
     return s->write(s->user, data, bytes) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
@@ -233,6 +268,7 @@ static bool draw_vectors(const lin__page *page, lin__file_kind format, sink *s, 
     cairo_status_t status = draw_all(page, surface, 1);
     cairo_surface_finish(surface);
     if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(surface);
+    if (status == CAIRO_STATUS_SUCCESS && s->table.hollow) status = CAIRO_STATUS_NO_MEMORY;
     cairo_surface_destroy(surface);
     return status == CAIRO_STATUS_SUCCESS || say(text, cairo_status_to_string(status));
 }
@@ -273,7 +309,7 @@ static bool draw_pixels(const lin__page *page, double dpi, sink *s, char text[LI
 bool lin__draw_page(const lin__page *page, lin__file_kind format, double dpi, lin__write_fn *write, void *user,
                     char text[LIN__PICTURES_TEXT])
 {
-    sink s = {write, user};
+    sink s = {.write = write, .user = user};
     return format == LIN__PNG ? draw_pixels(page, dpi, &s, text) : draw_vectors(page, format, &s, text);
 }
 
