@@ -218,18 +218,34 @@ static void look_for_table(table *t, const unsigned char *data, size_t bytes)
     }
 }
 
-/* Where the bytes of a file go; what the caller refused is remembered. */
+/* Where the bytes of a file go. cairo brings them in pieces of a few: they are passed on together. */
 typedef struct sink {
     lin__write_fn *write;
     void *user;
     table table;
+    unsigned char held[4096];
+    size_t count;
 } sink;
+
+static bool pass_on(sink *s)
+{
+    size_t count = s->count;
+    s->count = 0;
+    return !count || s->write(s->user, s->held, count);
+}
 
 static cairo_status_t to_sink(void *closure, const unsigned char *data, unsigned int bytes)
 {
     sink *s = closure;
     look_for_table(&s->table, data, bytes);
-    return s->write(s->user, data, bytes) ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+    for (size_t done = 0; done < bytes;) {
+        size_t room = sizeof s->held - s->count, some = bytes - done < room ? bytes - done : room;
+        memcpy(s->held + s->count, data + done, some);
+        s->count += some;
+        done += some;
+        if (some == room && !pass_on(s)) return CAIRO_STATUS_WRITE_ERROR;
+    }
+    return CAIRO_STATUS_SUCCESS;
 }
 
 static bool say(char text[LIN__PICTURES_TEXT], const char *what)
@@ -269,6 +285,7 @@ static bool draw_vectors(const lin__page *page, lin__file_kind format, sink *s, 
     cairo_surface_finish(surface);
     if (status == CAIRO_STATUS_SUCCESS) status = cairo_surface_status(surface);
     if (status == CAIRO_STATUS_SUCCESS && s->table.hollow) status = CAIRO_STATUS_NO_MEMORY;
+    if (status == CAIRO_STATUS_SUCCESS && !pass_on(s)) status = CAIRO_STATUS_WRITE_ERROR;
     cairo_surface_destroy(surface);
     return status == CAIRO_STATUS_SUCCESS || say(text, cairo_status_to_string(status));
 }
