@@ -106,9 +106,11 @@ typedef struct lin_loader_options {
     int64_t batch_size; /* 0: 1, as PyTorch; LIN_FULL_BATCH: all rows */
     bool in_order;      /* default: a new order each pass, a function of (seed, loader's number, pass) */
     bool drop_last;     /* without a short last batch */
-    /* 1 to 64 threads gather batches ahead; 0: none or, where it pays, one, or those that are idle. The bits do not depend on
-     * it. What they read are the dataset's arrays: an op in place between two batches is seen by the next one; to write through
-     * a pointer (lin_f32) during a pass is a race, but in a context of one thread with workers 0. */
+    /* 1 to 64 threads gather batches ahead. 0: in a context of several threads, one of them if rows are read from a file, or are
+     * short, many and in a random order; those that are idle, if rows are transformed and a batch is worth it; none otherwise, and
+     * none if a batch has more than 32 MiB. The bits do not depend on it. What they read are the dataset's arrays: an op in place
+     * between two batches is seen by the next one; to write through a pointer (lin_f32) during a pass is a race, but in a context of
+     * one thread with workers 0. */
     int workers;
     bool raw;                        /* no transforms at all: X as stored */
     const lin_transform *transforms; /* instead of the dataset's; copied */

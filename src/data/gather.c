@@ -39,6 +39,13 @@ int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const 
     X->out_bytes = rows->plan.out_bytes;
     X->type = rows->plan.out_type;
     X->row = lin_shape_of(rows->plan.out_ndim, rows->plan.out);
+    rows->from_files = false;
+    rows->in_bytes = rows->out_bytes = 0;
+    for (int k = 0; k < rows->count; k++) {
+        rows->from_files |= rows->column[k].file != NULL;
+        rows->in_bytes += (double)rows->column[k].in_bytes;
+        rows->out_bytes += (double)rows->column[k].out_bytes;
+    }
     rows->raw_bytes = X->file && rows->how != LIN__COPY ? whole_rows(X->in_bytes) : 0;
     rows->raw_at = rows->plan.scratch_bytes ? lin__round(rows->plan.scratch_bytes) : 0;
     size_t room = rows->raw_bytes ? lin__round(rows->raw_bytes) : 0;
@@ -195,15 +202,13 @@ static int64_t in_groups(int64_t rows)
     return rows < TOGETHER ? rows : rows / TOGETHER * TOGETHER;
 }
 
-void lin__gather_cut(lin_ctx *ctx, lin__gather *g)
+int64_t lin__rows_per_task(const lin_ctx *ctx, const lin__rows *rows, int64_t count)
 {
-    size_t bytes = 1;
-    for (int k = 0; k < g->rows->count; k++)
-        bytes += g->rows->column[k].in_bytes + g->rows->column[k].out_bytes;
-    if (g->rows->how == LIN__PLAN) bytes *= PLAN_COST;
+    double bytes = 1 + rows->in_bytes + rows->out_bytes;
+    if (rows->how == LIN__PLAN) bytes *= PLAN_COST;
     int64_t most_tasks = (int64_t)TASKS_PER_THREAD * lin_threads(ctx);
-    int64_t enough = in_groups((int64_t)(TASK_BYTES / bytes) + 1), least = (g->count + most_tasks - 1) / most_tasks;
-    g->per_task = enough > least ? enough : least;
+    int64_t enough = in_groups((int64_t)(TASK_BYTES / bytes) + 1), least = (count + most_tasks - 1) / most_tasks;
+    return enough > least ? enough : least;
 }
 
 int64_t lin__gather_tasks(const lin__gather *g)
@@ -225,7 +230,7 @@ static void run_task(void *arg, int64_t task)
 int lin__gather_run(lin_ctx *ctx, lin__gather *g)
 {
     if (g->count == 0) return 0;
-    lin__gather_cut(ctx, g);
+    g->per_task = lin__rows_per_task(ctx, g->rows, g->count);
     int64_t count = lin__gather_tasks(g);
     if (count == 1 && g->rows->scratch_bytes == 0) {
         lin__gather_part(g, 0, g->count, NULL);

@@ -35,12 +35,16 @@ typedef struct lin__rows {
     lin__column column[LIN__MAX_ARRAYS];
     lin__how how;
     lin__plan plan;
+    bool from_files;            /* at least one array */
+    double in_bytes, out_bytes; /* of one row of all arrays */
     /* What one gather at a time needs: the plan's scratch, then room for rows of X that are read before they are transformed. */
     size_t raw_at, raw_bytes, scratch_bytes;
 } lin__rows;
 /* The rows of d, X transformed by the list; what that needs lives in region `depth`. 0, or a code for a list that they
  * cannot have. */
 int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const lin_transform *list, int count);
+/* Rows of a task, where `count` of them are cut into as many as are of use. */
+int64_t lin__rows_per_task(const lin_ctx *ctx, const lin__rows *rows, int64_t count);
 
 /* `count` rows from place `first` of an order, into out[k] for array k. */
 typedef struct lin__gather {
@@ -55,8 +59,7 @@ typedef struct lin__gather {
 } lin__gather;
 /* Rows from…to−1 of it. `scratch` has the rows' scratch_bytes, 64-byte aligned. */
 void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch);
-/* Cut it into tasks, as many as are of use, which any threads may run. */
-void lin__gather_cut(lin_ctx *ctx, lin__gather *g);
+/* Its tasks, which any threads may run. */
 int64_t lin__gather_tasks(const lin__gather *g);
 void lin__gather_task(lin__gather *g, int64_t task);
 /* What became of it: 0, or a code with the cause. */

@@ -64,34 +64,25 @@ static void choose_batches(lin_loader *l, const lin_loader_options *o)
     l->batches = rows / l->batch_size + (rows % l->batch_size != 0 && !o->drop_last);
 }
 
-static bool reads_files(const lin_loader *l)
+/* Rows of the longest batch. */
+static int64_t most_rows(const lin_loader *l)
 {
-    for (int k = 0; k < l->rows.count; k++)
-        if (l->rows.column[k].file) return true;
-    return false;
-}
-
-/* Is a batch worth several threads? */
-static bool is_large(const lin_loader *l)
-{
-    lin__gather batch = {.rows = &l->rows, .count = l->batch_size < l->d->rows ? l->batch_size : l->d->rows};
-    lin__gather_cut(l->ctx, &batch);
-    return lin__gather_tasks(&batch) > 1;
+    return l->batch_size < l->d->rows ? l->batch_size : l->d->rows;
 }
 
 /* Without being asked, one: for rows that are transformed, piece by piece while a thread has nothing else to do; for rows that are read
  * from a file; and for those in a random order that are short and many: to wait for memory is most of the work then, and a batch is
- * too small to be gathered by several threads. */
+ * too small to be gathered by several threads. None for very large batches: two more of them may be there at a time. */
 static int choose_workers(const lin_loader *l, const lin_loader_options *o)
 {
-    enum { LEAST_BATCH = 1 << 13, LEAST_DATA = 1 << 23 };
+    enum { LEAST_BATCH = 1 << 13, MOST_BATCH = 1 << 25, LEAST_DATA = 1 << 23 };
     if (o->workers || lin_threads(l->ctx) < 2) return o->workers;
-    if (reads_files(l) || (l->rows.how != LIN__COPY && is_large(l))) return 1;
-    size_t row = 0;
-    for (int k = 0; k < l->rows.count; k++)
-        row += l->rows.column[k].in_bytes;
-    bool short_rows = l->rows.how == LIN__COPY && row * (size_t)l->batch_size >= LEAST_BATCH;
-    return !l->in_order && short_rows && row * (size_t)l->d->rows >= LEAST_DATA;
+    int64_t rows = most_rows(l);
+    if (l->rows.out_bytes * (double)rows > MOST_BATCH) return 0;
+    if (l->rows.from_files) return 1;
+    if (l->rows.how != LIN__COPY) return lin__rows_per_task(l->ctx, &l->rows, rows) < rows;
+    return !l->in_order && l->rows.in_bytes * (double)rows >= LEAST_BATCH &&
+           l->rows.in_bytes * (double)l->d->rows >= LEAST_DATA;
 }
 
 lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
@@ -111,11 +102,11 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
     choose_batches(l, o);
     int workers = choose_workers(l, o);
     if (workers && l->batches > 1) {
-        int64_t most = l->batch_size < d->rows ? l->batch_size : d->rows;
-        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most, workers, o->workers || reads_files(l));
+        bool patience = o->workers || l->rows.from_files;
+        l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most_rows(l), workers, patience);
         if (!l->prefetch) return NULL;
     }
-    l->lends = l->in_order && l->rows.how == LIN__COPY && !reads_files(l) && !l->prefetch;
+    l->lends = l->in_order && l->rows.how == LIN__COPY && !l->rows.from_files && !l->prefetch;
     l->number = ctx->loaders++;
     return l;
 }
@@ -180,11 +171,11 @@ static const int64_t *picked(lin_loader *l, int64_t first, int64_t count)
     return l->known.picked + (first - l->known.first);
 }
 
-/* Where the elements of a batch's tensors are. */
+/* Where the elements of a batch's tensors are: in memory of their own; where they were gathered ahead; or in the dataset. */
 typedef struct place {
-    void *const *over; /* memory of each; NULL: their own, or borrowed */
-    bool borrowed;
-    int64_t first; /* row of the dataset that is their first */
+    enum { OWN, AHEAD_OF_TIME, IN_THE_DATASET } where;
+    void *const *ready; /* ahead of time: of each */
+    int64_t first;      /* in the dataset: the first row */
 } place;
 
 static lin_tensor *make_tensor(const lin_loader *l, int k, int64_t rows, const place *p)
@@ -194,9 +185,14 @@ static lin_tensor *make_tensor(const lin_loader *l, int k, int64_t rows, const p
     int ndim = c->row.ndim + 1;
     int64_t dim[1 + LIN_MAX_DIMS] = {rows};
     memcpy(dim + 1, c->row.dim, (size_t)c->row.ndim * sizeof *dim);
-    if (p->borrowed) return lin__tensor_borrow(l->d->array[k], (size_t)p->first * c->in_bytes, dim, ndim);
-    if (p->over) return lin__tensor_over(l->ctx, here, c->type, dim, ndim, p->over[k]);
-    return lin__tensor_new(l->ctx, here, c->type, dim, ndim, "loader");
+    switch (p->where) {
+    case AHEAD_OF_TIME:
+        return lin__tensor_over(l->ctx, here, c->type, dim, ndim, p->ready[k]);
+    case IN_THE_DATASET:
+        return lin__tensor_borrow(l->d->array[k], (size_t)p->first * c->in_bytes, dim, ndim);
+    default:
+        return lin__tensor_new(l->ctx, here, c->type, dim, ndim, "loader");
+    }
 }
 
 /* Tensors of the innermost region for `rows` rows. */
@@ -225,7 +221,7 @@ static int64_t rows_of(const lin_loader *l, int64_t index)
 /* Batch `index` of a pass, gathered here and now. */
 static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
-    int code = make_tensors(l, m, rows_of(l, index), &(place){0});
+    int code = make_tensors(l, m, rows_of(l, index), &(place){.where = OWN});
     if (code) return code;
     lin__gather g = {.rows = &l->rows, .order = *order_of(l, pass), .first = index * l->batch_size, .count = m->rows};
     g.picked = picked(l, g.first, g.count);
@@ -246,11 +242,13 @@ static bool may_borrow(const lin_loader *l)
 static int fetch(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
     int64_t rows = rows_of(l, index);
-    if (may_borrow(l)) return make_tensors(l, m, rows, &(place){.borrowed = true, .first = index * l->batch_size});
+    if (may_borrow(l))
+        return make_tensors(l, m, rows, &(place){.where = IN_THE_DATASET, .first = index * l->batch_size});
     void *const *ready = NULL;
     int code = l->prefetch && pass == l->latest ? lin__prefetch_take(l->prefetch, index, &ready) : 0;
     if (code) return code;
-    return ready ? make_tensors(l, m, rows, &(place){.over = ready}) : gather(l, m, pass, index);
+    if (!ready) return gather(l, m, pass, index);
+    return make_tensors(l, m, rows, &(place){.where = AHEAD_OF_TIME, .ready = ready});
 }
 
 /* The next batch in a step of its own. Its rows, 0 at the end, or a code with the step gone again. */

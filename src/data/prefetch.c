@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "base/pool.h"
 
-/* Batches ahead: one for each worker and one that is ready, but not more than this many bytes of them. */
-static const size_t most_bytes = (size_t)1 << 28;
+/* The batches ahead have not more bytes than this together; but whoever asks for workers has one ahead, however large. */
+static const double most_bytes = 1 << 28;
 
 typedef struct slot {
     struct slot *next;
@@ -27,7 +27,7 @@ struct lin__prefetch {
     size_t offset[LIN__MAX_ARRAYS], bytes; /* of the arrays in a slot's memory, and all of it */
     int64_t per_task, pieces;              /* rows of a piece of a job, and pieces of a whole batch */
     int workers, most_ahead;
-    bool patience, from_files;
+    bool patience;
     slot *free, *late, *first, *last; /* the last two: the queue of what was given away */
     lin__order order;
     int64_t batches, next; /* the batch to be given away next */
@@ -135,14 +135,13 @@ static bool measure(lin__prefetch *p)
     return p->bytes <= PTRDIFF_MAX;
 }
 
-static void cut(lin__prefetch *p)
+/* One for each worker and one that is ready, if they fit. But idle threads, which share a batch, are for the next one only: it is
+ * there in time or not at all, and another one ahead of it would be memory without use. */
+static int batches_ahead(const lin__prefetch *p)
 {
-    lin__gather whole = {.rows = p->rows, .count = p->batch_size};
-    lin__gather_cut(p->ctx, &whole);
-    p->per_task = whole.per_task;
-    p->pieces = lin__gather_tasks(&whole);
-    for (int k = 0; k < p->rows->count; k++)
-        p->from_files |= p->rows->column[k].file != NULL;
+    if (p->pieces > 1 && !p->patience) return 1;
+    double fit = most_bytes / ((double)p->bytes + (double)p->pieces * (double)p->rows->scratch_bytes);
+    return fit < 1 ? 1 : fit < p->workers + 1 ? (int)fit : p->workers + 1;
 }
 
 lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset *d, const lin__rows *rows,
@@ -161,9 +160,9 @@ lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset
         lin__fail_memory(ctx, SIZE_MAX);
         return NULL;
     }
-    cut(p);
-    size_t fit = most_bytes / p->bytes;
-    p->most_ahead = fit == 0 || (p->pieces > 1 && !patience) ? 1 : fit < (size_t)workers + 1 ? (int)fit : workers + 1;
+    p->per_task = lin__rows_per_task(ctx, rows, batch_size);
+    p->pieces = (batch_size + p->per_task - 1) / p->per_task;
+    p->most_ahead = batches_ahead(p);
     return lin__at_end(ctx, depth, end, p) ? NULL : p;
 }
 
@@ -180,7 +179,7 @@ void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batc
 static void run_piece(lin__job *job, int64_t piece)
 {
     slot *s = job->arg;
-    lin__gather_task(&s->gather, s->owner->from_files ? job->pieces - 1 - piece : piece);
+    lin__gather_task(&s->gather, s->owner->rows->from_files ? job->pieces - 1 - piece : piece);
 }
 
 static int give_away(lin__prefetch *p)

@@ -111,6 +111,25 @@ static void workers_do_not_run_far_ahead(void **state)
     }
 }
 
+/* Without being asked no thread gathers batches so large ahead: each takes the memory of one more. */
+static void large_batches_take_the_memory_of_one(void **state)
+{
+    (void)state;
+    enum { ROWS = 2200, BATCHES = 3 }; /* 36 MB as floats */
+    for (int threads = 1; threads <= 2; threads++) {
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = threads});
+        lin_dataset *d =
+            lin_tensor_dataset(LIN_TENSORS(lin_to(lin_zeros(ctx, LIN_SHAPE(BATCHES * ROWS, 64, 64)), LIN_U8)));
+        size_t before = lin_memory(ctx);
+        lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = ROWS});
+        for (lin_batch m = {0}; lin_loader_next(loader, &m) > 0;)
+            assert_int_equal(lin_type(m.X), LIN_F32);
+        assert_true(lin_memory(ctx) - before < 2 * (size_t)ROWS * 64 * 64 * sizeof(float));
+        check_ok(ctx);
+        lin_ctx_free(ctx);
+    }
+}
+
 /* Batches that are being gathered when their loader ends, or its context, are taken back. */
 static void a_loader_ends_in_the_middle_of_a_pass(void **state)
 {
@@ -281,6 +300,7 @@ int main(void)
         TEST(a_change_in_place_is_seen_by_the_next_batch),
         TEST(a_change_in_place_is_seen_in_every_piece),
         TEST(workers_do_not_run_far_ahead),
+        cmocka_unit_test(large_batches_take_the_memory_of_one),
         cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
         cmocka_unit_test(short_rows_in_a_random_order_have_a_worker),
         cmocka_unit_test(nobody_waits_for_a_worker_without_a_processor),
