@@ -225,9 +225,9 @@ int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out)
         return code;
     }
     lin__pool_wait(p->ctx, &s->job);
-    if (s->versions != versions_of(p->d)) { /* the arrays were changed meanwhile: once more */
-        lin__pool_submit(p->ctx, &s->job);
-        lin__pool_wait(p->ctx, &s->job);
+    if (s->versions != versions_of(p->d)) { /* the arrays were changed meanwhile */
+        give_back(s);
+        return code;
     }
     if (!code) code = lin__gather_code(p->ctx, &s->gather);
     if (!code) code = lin__at_end(p->ctx, lin__here(p->ctx), give_back, s);

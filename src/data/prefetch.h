@@ -13,7 +13,8 @@ lin__prefetch *lin__prefetch_new(lin_ctx *ctx, uint32_t depth, const lin_dataset
 /* From now on for another pass, of `batches` batches in that order. */
 void lin__prefetch_begin(lin__prefetch *p, const lin__order *order, int64_t batches);
 /* Batch `index` of the pass is wanted now, and those that follow soon. *out is where its arrays are, for as long as the
- * innermost region lives; NULL if it was not gathered ahead: then the caller does it. 0 or LIN_ENOMEM. */
+ * innermost region lives; NULL if it was not gathered ahead, or not as the arrays are now: then the caller does it. 0 or a code:
+ * LIN_ENOMEM, or what reading a file gave. */
 int lin__prefetch_take(lin__prefetch *p, int64_t index, void *const **out);
 
 #endif

@@ -157,6 +157,7 @@ static bool wait_for_worker;     /* the caller gathers nothing before a worker h
 static atomic_bool hold_workers; /* each, from the first batch it is given until the passes are over */
 static sem_t begun, passes_over;
 static atomic_int by_a_worker; /* batches, or pieces of them */
+static int when_wanted;        /* batches that were gathered by the caller, and for nobody else */
 static int before_the_end;     /* the same when the passes were over */
 
 /* False after so long that nobody will come. */
@@ -197,6 +198,7 @@ int __wrap_lin__gather_run(lin_ctx *ctx, lin__gather *g);
 int __wrap_lin__gather_run(lin_ctx *ctx, lin__gather *g)
 {
     before_gathering();
+    when_wanted++;
     return __real_lin__gather_run(ctx, g);
 }
 
@@ -256,6 +258,29 @@ static void nobody_waits_for_a_worker_without_a_processor(void **state)
     assert_int_equal(before_the_end, 1);
 }
 
+/* What was gathered before a change is of no use, and no worker is asked for it once more, who might not come. */
+static void after_a_change_the_caller_gathers(void **state)
+{
+    lin_ctx *ctx = *state;
+#ifdef __SANITIZE_THREAD__
+    skip();
+#endif
+    owner = pthread_self();
+    wait_for_worker = false;
+    atomic_store(&hold_workers, false);
+    lin_tensor *X = lin_zeros(ctx, LIN_SHAPE(SHORT_ROWS, 8));
+    for (int workers = 0; workers <= 2; workers++) {
+        lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)),
+                                            &(lin_loader_options){.batch_size = 1000, .workers = workers});
+        int64_t batches = 0;
+        when_wanted = 0;
+        for (lin_batch m = {0}; batches < LONG_ENOUGH && lin_loader_next(loader, &m) > 0; batches++)
+            lin_add_scalar_(X, 1);
+        assert_int_equal(when_wanted, batches);
+    }
+    check_ok(ctx);
+}
+
 /* Two passes over 1,000 images as floats. */
 static uint64_t passes_of_images(int threads, bool in_order)
 {
@@ -304,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_loader_ends_in_the_middle_of_a_pass),
         cmocka_unit_test(short_rows_in_a_random_order_have_a_worker),
         cmocka_unit_test(nobody_waits_for_a_worker_without_a_processor),
+        TEST(after_a_change_the_caller_gathers),
         cmocka_unit_test(idle_threads_gather_pieces_of_the_next_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
