@@ -72,6 +72,19 @@ static void futex_wake(atomic_uint *word, int count)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
+/* What a thread sleeps for: all take pieces, but only some take blocks, and a call for these must not go to another. */
+enum { FOR_PIECES = 1, FOR_BLOCKS = 2 };
+
+static void futex_wait_for(atomic_uint *word, unsigned seen, int kinds)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, seen, NULL, NULL, kinds);
+}
+
+static void futex_wake_for(atomic_uint *word, int count, int kind)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_BITSET_PRIVATE, count, NULL, NULL, kind);
+}
+
 static void pause_a_little(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -189,7 +202,7 @@ static void *work(void *arg)
         unsigned now = spin(p, &p->wake, seen, false, true);
         if (now == seen) {
             atomic_fetch_add(&p->sleepers, 1);
-            futex_wait(&p->wake, seen);
+            futex_wait_for(&p->wake, seen, kernels ? FOR_PIECES | FOR_BLOCKS : FOR_PIECES);
             atomic_fetch_sub(&p->sleepers, 1);
             now = atomic_load(&p->wake);
         }
@@ -198,10 +211,10 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void wake_threads(struct lin__pool *p, int count)
+static void wake_threads(struct lin__pool *p, int count, int kind)
 {
     atomic_fetch_add(&p->wake, 1);
-    if (atomic_load(&p->sleepers) > 0) futex_wake(&p->wake, count);
+    if (atomic_load(&p->sleepers) > 0) futex_wake_for(&p->wake, count, kind);
 }
 
 static struct lin__pool *pool_of(lin_ctx *ctx)
@@ -276,7 +289,7 @@ void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg)
     atomic_store_explicit(&p->per_group, per, memory_order_relaxed);
     atomic_store(&p->done, 0);
     publish(p, (uint64_t)groups);
-    wake_threads(p, p->kernel_threads);
+    wake_threads(p, p->kernel_threads, FOR_BLOCKS);
     while (run_a_group(p, 0)) {
     }
     wait_for_groups(p, (unsigned)groups);
@@ -312,7 +325,7 @@ void lin__pool_submit(lin_ctx *ctx, lin__job *job)
     p->last = job;
     atomic_fetch_add(&p->queued, 1);
     pthread_mutex_unlock(&p->lock);
-    wake_threads(p, job->pieces < INT_MAX ? (int)job->pieces : INT_MAX);
+    wake_threads(p, job->pieces < INT_MAX ? (int)job->pieces : INT_MAX, FOR_PIECES);
 }
 
 bool lin__job_is_done(const lin__job *job)
@@ -358,7 +371,7 @@ void lin__pool_free(lin_ctx *ctx)
     struct lin__pool *p = ctx->pool;
     if (!p) return;
     atomic_store(&p->quit, true);
-    wake_threads(p, INT_MAX);
+    wake_threads(p, INT_MAX, FOR_PIECES);
     for (int i = 0; i < p->started; i++)
         pthread_join(p->member[i].thread, NULL);
     pthread_mutex_destroy(&p->lock);

@@ -151,6 +151,18 @@ static void pieces_run_once(void **state)
     }
 }
 
+/* False after so long that nobody will come. */
+static bool wait_for(sem_t *sem)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 60;
+    int code;
+    while ((code = sem_timedwait(sem, &until)) != 0 && errno == EINTR) {
+    }
+    return code == 0;
+}
+
 static sem_t piece_begun, kernel_over;
 static atomic_bool came_in_time;
 
@@ -158,14 +170,8 @@ static void hold_a_thread(lin__job *job, int64_t piece)
 {
     (void)job;
     (void)piece;
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 60;
     sem_post(&piece_begun);
-    int code;
-    while ((code = sem_timedwait(&kernel_over, &until)) != 0 && errno == EINTR) {
-    }
-    atomic_store(&came_in_time, code == 0);
+    atomic_store(&came_in_time, wait_for(&kernel_over));
 }
 
 /* The only other thread is in a piece that ends when the kernel has. */
@@ -187,6 +193,32 @@ static void a_kernel_never_waits_for_a_job(void **state)
     assert_true(atomic_load(&came_in_time));
     for (int b = 0; b < 37; b++)
         assert_int_equal(t.count[b], 1);
+    lin_ctx_free(ctx);
+}
+
+static sem_t met[2];
+static atomic_int meetings;
+
+static void meet(void *arg, int64_t block)
+{
+    (void)arg;
+    sem_post(&met[1 - block]);
+    if (wait_for(&met[block])) atomic_fetch_add(&meetings, 1);
+}
+
+/* The caller waits in its block for a thread to come for the other one: of five asleep only one takes blocks. */
+static void a_kernel_wakes_those_that_take_its_blocks(void **state)
+{
+    (void)state;
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 2});
+    assert_int_equal(lin__pool_workers(ctx, 5), 5);
+    sem_init(&met[0], 0, 0);
+    sem_init(&met[1], 0, 0);
+    for (int round = 1; round <= 30; round++) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); /* long enough for all of them to go to sleep */
+        lin__pool_run(ctx, 2, meet, NULL);
+        assert_int_equal(atomic_load(&meetings), 2 * round);
+    }
     lin_ctx_free(ctx);
 }
 
@@ -257,9 +289,13 @@ static void a_job_that_is_almost_done_is_waited_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_block_runs_once),    cmocka_unit_test(jobs_run_once),
-        cmocka_unit_test(pieces_run_once),          cmocka_unit_test(a_kernel_never_waits_for_a_job),
-        cmocka_unit_test(contexts_are_independent), cmocka_unit_test(a_job_that_is_almost_done_is_waited_for),
+        cmocka_unit_test(every_block_runs_once),
+        cmocka_unit_test(jobs_run_once),
+        cmocka_unit_test(pieces_run_once),
+        cmocka_unit_test(a_kernel_never_waits_for_a_job),
+        cmocka_unit_test(a_kernel_wakes_those_that_take_its_blocks),
+        cmocka_unit_test(contexts_are_independent),
+        cmocka_unit_test(a_job_that_is_almost_done_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
