@@ -50,12 +50,12 @@ static void *payload(lin__chunk *c)
 }
 
 /* A large one asks for large pages: rows picked at random from hundreds of megabytes would otherwise wait for the page table at
- * each. It is advice: where it is not taken, nothing else changes. Those of 5 and 7 MiB are no whole pages, which aligned_alloc may
- * ask for. */
+ * each. It is advice: where it is not taken, nothing else changes. aligned_alloc may want whole pages, which 5 and 7 MiB are not; what
+ * is beyond the size is never touched. */
 static lin__chunk *fresh_chunk(size_t size)
 {
-    if (size < 2 * LARGE_PAGE || size % LARGE_PAGE) return aligned_alloc(LIN__ALIGN, size);
-    lin__chunk *chunk = aligned_alloc(LARGE_PAGE, size);
+    if (size < 2 * LARGE_PAGE) return aligned_alloc(LIN__ALIGN, size);
+    lin__chunk *chunk = aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
     if (chunk) madvise(chunk, size, MADV_HUGEPAGE);
     return chunk;
 }

@@ -17,7 +17,7 @@ static void allocations_are_aligned_and_apart(void **state)
     }
 }
 
-/* Chunks from 4 MiB on may begin at a large page: all of their sizes, of which some are no whole pages. */
+/* Chunks from 4 MiB on begin at a large page: all of their sizes, of which some are no whole pages. */
 static void large_allocations(void **state)
 {
     lin_ctx *ctx = *state;
@@ -25,6 +25,7 @@ static void large_allocations(void **state)
         lin_region mark = lin_mark(ctx);
         char *p = lin__alloc(ctx, lin__here(ctx), (megabytes << 20) - 4096);
         assert_non_null(p);
+        assert_int_equal((uintptr_t)p % (1 << 21), LIN__ALIGN); /* behind the chunk's header */
         p[0] = p[(megabytes << 20) - 4097] = 1;
         assert_int_equal(lin_release(mark), 0);
     }
