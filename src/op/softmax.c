@@ -195,6 +195,11 @@ typedef struct nll {
     void *p, *out;
 } nll;
 
+/* What the backward reads: the tensors, since their elements may have moved since (lin__own). */
+typedef struct kept {
+    const lin_tensor *y, *p;
+} kept;
+
 /* The loss's gradient is p − one_hot(label). */
 #define NLL_OF(T, SUFFIX)                                                                                   \
     static void nll_##SUFFIX(void *arg, int64_t first, int64_t last)                                        \
@@ -232,13 +237,14 @@ lin_tensor *lin_softmax_nll(lin_tensor *logits, lin_tensor *labels)
     if (!x || !y || !lin__check_labels("softmax_nll", y, x->dim[1])) return NULL;
     lin_tensor *p = lin__tensor_like(x, type),
                *out = lin__tensor_new(ctx, lin__here(ctx), type, x->dim, 1, "softmax_nll");
-    nll *l = lin__alloc(ctx, lin__here(ctx), sizeof *l);
-    if (!p || !out || !l) return NULL;
-    *l = (nll){.c = x->dim[1], .y = y->data, .x = x->data, .p = p->data, .out = out->data};
-    if (x->numel) lin__each_range(ctx, x->dim[0], EXP_COST * l->c, type == LIN_F32 ? nll_f32 : nll_f64, l);
+    kept *k = lin__alloc(ctx, lin__here(ctx), sizeof *k);
+    if (!p || !out || !k) return NULL;
+    *k = (kept){y, p};
+    nll l = {.c = x->dim[1], .y = y->data, .x = x->data, .p = p->data, .out = out->data};
+    if (x->numel) lin__each_range(ctx, x->dim[0], EXP_COST * l.c, type == LIN_F32 ? nll_f32 : nll_f64, &l);
     lin__node *node;
     out = lin__record(out, OP(softmax_nll), in, 2, LIN__SAVE_B, &node);
-    if (node) node->extra = l;
+    if (node) node->extra = k;
     return out;
 }
 
@@ -246,12 +252,8 @@ int lin__backward_softmax_nll(lin__node *node, lin_tensor *g)
 {
     lin_tensor *x = node->in[0].tensor, *dx = lin__tensor_like(x, (lin_dtype)x->dtype);
     if (!dx) return lin__pass(node, 0, NULL);
-    const lin_tensor *labels = node->in[1].tensor;
-    nll l = *(const nll *)node->extra;
-    if (labels->contiguous) l.y = labels->data; /* they may have moved since: see lin__own */
-    l.g = g->data;
-    l.sg = g->stride[0];
-    l.out = dx->data;
+    const kept *k = node->extra;
+    nll l = {.c = x->dim[1], .sg = g->stride[0], .y = k->y->data, .g = g->data, .p = k->p->data, .out = dx->data};
     if (dx->numel) lin__each_range(x->ctx, x->dim[0], l.c, x->dtype == LIN_F32 ? nll_back_f32 : nll_back_f64, &l);
     return lin__pass(node, 0, dx);
 }

@@ -81,7 +81,9 @@ static inline bool lin__alive(const lin_tensor *t, const char *name)
 /* A value of the innermost region, contiguous: what `from` has from byte `offset` on. It is a copy to all who look, but its elements
  * are copied only before it, or what it borrows from, is written. `from` lives longer, and is not exposed. NULL with a cause. */
 lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int64_t *dim, int ndim);
+/* A borrowed t gets elements of its own: asked for through lin__own. */
 bool lin__repay(const lin_tensor *t);
+/* All that borrow from t's storage get elements of their own. */
 bool lin__recall(const lin_tensor *t);
 /* t has elements of its own from now on: what shares its storage calls this first. The value stays, so t may be const. False with a
  * cause, and nothing changed, where there is no memory. */
