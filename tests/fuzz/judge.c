@@ -70,9 +70,9 @@ static const char *judge_message(lin_ctx *ctx, int format, const char *path, int
     size_t length = strlen(path);
     if (strncmp(text, path, length) != 0 || strncmp(text + length, ": ", 2) != 0) return "does not begin with the file";
     if (!has_place(text + length)) return "the message says no place";
-    if (!lin__is_utf8(text)) return "the message is not UTF-8";
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f) return "the message has a control byte";
+    char shown[4096]; /* twice the longest message */
+    if (strcmp(lin_printable(shown, sizeof shown, text), text) != 0)
+        return "the message has bytes that a terminal obeys, or that are no UTF-8";
     return NULL;
 }
 

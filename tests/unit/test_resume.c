@@ -270,7 +270,7 @@ static void same_parameters(const run *a, const run *b)
     assert_true(lin_lr(a->optimizer) == lin_lr(b->optimizer));
 }
 
-/* Resume a copy of the run's checkpoint of that step, with workers or without, and hold its end against the whole run's. */
+/* Resume a copy of the run's checkpoint of that step, and hold its end against the whole run's. */
 static void resume_at(const setup *s, const run *whole, const char *kept, const char *end, int step)
 {
     static const char folder[] = "resumed";
@@ -284,7 +284,8 @@ static void resume_at(const setup *s, const run *whole, const char *kept, const 
     lin_ctx_free(r.ctx);
 }
 
-static void check_setup(setup s)
+/* `both`: at each step without workers and with four; otherwise in turn. */
+static void check_setup(setup s, bool both)
 {
     keeper k = {"whole", "kept", 0};
     char end[100];
@@ -297,9 +298,9 @@ static void check_setup(setup s)
     int last = (int)lin_history_count(whole.options.history) * STEPS;
     snprintf(end, sizeof end, "%s", checkpoint_in(k.from, last));
     assert_int_equal(link(end, checkpoint_in(k.to, last)), 0);
-    for (int step = 1; step <= last; step++) {
+    for (int i = 0; i < (both ? 2 * last : last); i++) {
         s.workers = s.workers ? 0 : 4;
-        resume_at(&s, &whole, k.to, end, step);
+        resume_at(&s, &whole, k.to, end, 1 + (both ? i / 2 : i));
     }
     lin_ctx_free(whole.ctx);
     remove_one(k.from);
@@ -329,6 +330,7 @@ static void every_optimizer_schedule_and_loss(void **state)
 {
     (void)state;
     int all = 0, tried = 0;
+    bool whole = one_in() == 1;
     for (int o = 0; o < OPTIMIZERS; o++)
         for (int c = 0; c < SCHEDULES; c++)
             for (int l = 0; l < LOSSES; l++, all++) {
@@ -339,9 +341,11 @@ static void every_optimizer_schedule_and_loss(void **state)
                                     .loss = l,
                                     .workers = tried % 2 ? 4 : 0,
                                     .dtype = tried % 3 ? LIN_F32 : LIN_F64,
-                                    .without_test = tried % 5 == 0});
+                                    .without_test = tried % 5 == 0},
+                            whole);
             }
-    print_message("%d of %d combinations resumed at each of their steps\n", tried, all);
+    print_message("%d of %d combinations resumed at each of their steps%s\n", tried, all,
+                  whole ? ", without workers and with four" : "");
 }
 
 /* One by one: nothing is left out of any sample. */
@@ -349,11 +353,11 @@ static void each_option_by_itself(void **state)
 {
     (void)state;
     for (int o = 0; o < OPTIMIZERS; o++)
-        check_setup((setup){.optimizer = o, .loss = 7});
+        check_setup((setup){.optimizer = o, .loss = 7}, true);
     for (int c = 0; c < SCHEDULES; c++)
-        check_setup((setup){.schedule = c, .loss = 0, .optimizer = 5});
+        check_setup((setup){.schedule = c, .loss = 0, .optimizer = 5}, true);
     for (int l = 0; l < LOSSES; l++)
-        check_setup((setup){.loss = l, .workers = 4, .optimizer = 13});
+        check_setup((setup){.loss = l, .workers = 4, .optimizer = 13}, true);
 }
 
 static void early_stopping_goes_on_where_it_was(void **state)
@@ -366,7 +370,7 @@ static void early_stopping_goes_on_where_it_was(void **state)
                                        {.restore_best = true}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         for (int up = 0; up < 2; up++)
-            check_setup((setup){.end = ends[i], .loss = 7, .optimizer = 5 + up, .schedule = 9});
+            check_setup((setup){.end = ends[i], .loss = 7, .optimizer = 5 + up, .schedule = 9}, true);
 }
 
 int main(void)
