@@ -11,17 +11,15 @@ struct lin__loan {
     const lin__storage *lender;
 };
 
-lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int64_t *dim, int ndim)
+bool lin__lend(const lin_tensor *from, lin_tensor *t)
 {
-    lin_ctx *ctx = from->ctx;
-    lin_tensor *t =
-        lin__tensor_over(ctx, lin__here(ctx), (lin_dtype)from->dtype, dim, ndim, (char *)from->data + offset);
-    lin__loan *loan = t ? lin__alloc(ctx, t->depth, sizeof *loan) : NULL;
-    if (!loan) return NULL;
+    lin_ctx *ctx = t->ctx;
+    lin__loan *loan = lin__alloc(ctx, t->depth, sizeof *loan);
+    if (!loan) return false;
     *loan = (lin__loan){.older = ctx->loans, .borrower = t, .lender = from->storage};
     ctx->loans = loan;
     t->borrowed = true;
-    return t;
+    return true;
 }
 
 /* Elements of its own for t, where it lives. */
@@ -30,9 +28,12 @@ bool lin__repay(const lin_tensor *t)
     lin__loan *loan = t->ctx->loans;
     while (loan->borrower != t)
         loan = loan->older;
-    lin_tensor *own = loan->borrower, *copy = lin__tensor_copy(t, t->depth);
-    if (!copy) return false;
-    own->data = own->storage->data = copy->data;
+    lin_tensor *own = loan->borrower;
+    size_t bytes = (size_t)t->numel * lin__size_of((lin_dtype)t->dtype);
+    void *elements = lin__alloc(t->ctx, t->depth, bytes);
+    if (!elements) return false;
+    lin__move_bytes(t->ctx, elements, t->data, bytes);
+    own->data = own->storage->data = elements;
     own->borrowed = false;
     return true;
 }

@@ -62,8 +62,9 @@ lin_tensor *lin__tensor_alias(const lin_tensor *t, uint32_t depth);
 lin_tensor *lin__tensor_copy(const lin_tensor *t, uint32_t depth);
 /* t if its region is at most `depth`, otherwise a copy there: "nothing refers to a region above its own". */
 lin_tensor *lin__tensor_sink(lin_tensor *t, uint32_t depth);
-/* Copy elements src → dst of the same shape and type, any strides. */
-void lin__copy_elements(lin_tensor *dst, const lin_tensor *src);
+/* A value of the innermost region, contiguous: what `from` has from byte `offset` on. It is a copy to all who look, but its elements
+ * are copied only before it, or what it borrows from, is written. `from` lives longer, and is not exposed. NULL with a cause. */
+lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int64_t *dim, int ndim);
 
 /* Is t usable? False for NULL; in debug builds also, with a cause, for a released tensor. */
 bool lin__check_alive(const lin_tensor *t, const char *name);
@@ -77,10 +78,15 @@ static inline bool lin__alive(const lin_tensor *t, const char *name)
 #endif
 }
 
+/* ---- copy.c ------------------------------------------------------------------------------------- */
+/* As memmove, a long copy by all threads. */
+void lin__move_bytes(lin_ctx *ctx, void *to, const void *from, size_t bytes);
+/* Copy elements src → dst of the same shape and type, any strides. */
+void lin__copy_elements(lin_tensor *dst, const lin_tensor *src);
+
 /* ---- borrow.c: copies that are made when they are needed ------------------------------------------ */
-/* A value of the innermost region, contiguous: what `from` has from byte `offset` on. It is a copy to all who look, but its elements
- * are copied only before it, or what it borrows from, is written. `from` lives longer, and is not exposed. NULL with a cause. */
-lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int64_t *dim, int ndim);
+/* t, whose elements are those of `from`, borrows them from now on. False with a cause. */
+bool lin__lend(const lin_tensor *from, lin_tensor *t);
 /* A borrowed t gets elements of its own: asked for through lin__own. */
 bool lin__repay(const lin_tensor *t);
 /* All that borrow from t's storage get elements of their own. */
