@@ -94,20 +94,36 @@ static double read_1(part *p)
     READ_LOOP(float, SET_1, LOAD_1, ADD_1, STORE_1, 1);
 }
 
+/* Additions that each wait for the one before: one a cycle, whatever the processor. The compiler may neither foretell nor join them. */
+static double additions(part *p)
+{
+    enum { EACH = 64 };
+    uint64_t x = p->passes, step = 3;
+    __asm__ volatile("" : "+r"(step));
+    for (size_t n = 0; n < p->passes; n++)
+        for (int i = 0; i < EACH; i++) {
+            x += step;
+            __asm__ volatile("" : "+r"(x));
+        }
+    p->sum += (float)x;
+    return (double)EACH * (double)p->passes;
+}
+
 typedef double work_fn(part *p);
 
 /* The widest first; any machine has the last. */
 static const struct width {
     const char *simd;
+    int lanes;
     work_fn *fma, *read;
 } widths[] = {
 #if defined(__x86_64__)
-    {"avx512", fma_512, read_512},
-    {"avx2", fma_256, read_256},
+    {"avx512", 16, fma_512, read_512},
+    {"avx2", 8, fma_256, read_256},
 #elif defined(__aarch64__)
-    {"neon", fma_128, read_128},
+    {"neon", 4, fma_128, read_128},
 #endif
-    {"scalar", fma_1, read_1},
+    {"scalar", 1, fma_1, read_1},
 };
 
 static bool is_here(const struct width *w)
@@ -187,6 +203,16 @@ static double best_rate(work_fn *work, int threads, const float *data, size_t co
 double fma_rate(const char *simd, int threads)
 {
     return best_rate(width_of(simd)->fma, threads, NULL, 0, 2000000);
+}
+
+double clock_rate(int threads)
+{
+    return best_rate(additions, threads, NULL, 0, 200000);
+}
+
+int widest_lanes(void)
+{
+    return width_of(NULL)->lanes;
 }
 
 double read_rate(int threads, const float *data, size_t count, size_t passes)

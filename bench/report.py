@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from goals import at_most, goals, notes
+from goals import Goal, at_most, goals, notes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,14 +26,16 @@ class Results:
     """The median of each (workload, who, case): of the rounds, of each round's median."""
 
     def __init__(self, folder):
-        self.medians, self.qualities, self.rounds, self.when = {}, {}, {}, {}
+        self.medians, self.qualities, self.memory, self.rounds, self.when, self.session = {}, {}, {}, {}, {}, {}
         for path in sorted(folder.glob("*.json")):
             stored, groups = json.loads(path.read_text()), {}
-            self.when[path.stem] = stored["end"]
+            self.when[path.stem], self.session[path.stem] = (stored["begin"], stored["end"]), stored.get("session", stored["begin"])
             for s in stored["samples"]:
                 key = path.stem, s["who"], s["case"]
                 groups.setdefault(key, {}).setdefault(s["round"], []).append(s["value"])
                 self.qualities[key] = s["quality"]
+                if s["quality"].endswith(" MB"):
+                    self.memory[key] = max(self.memory.get(key, 0), float(s["quality"].split()[0]))
             for key, rounds in groups.items():
                 self.medians[key] = statistics.median(statistics.median(values) for values in rounds.values())
                 self.rounds[key] = len(rounds)
@@ -50,8 +52,39 @@ class Results:
     def peers(self, workload, case):
         return [who for who in self.programs(workload, case) if not who.startswith("linnet")]
 
-    def best_peer(self, workload, case):
-        return min(self.peers(workload, case), key=lambda who: self.get(workload, who, case), default=None)
+    def best_peer(self, workload, case, name=""):
+        """The least median of the peers whose name begins so: a peer's best setting is what counts."""
+        return min((self.get(workload, who, case) for who in self.peers(workload, case) if who.startswith(name)), default=None)
+
+    def megabytes(self, workload, who, case):
+        """The most of all its runs."""
+        return self.memory.get((workload, who, case))
+
+    def mixed(self, workloads):
+        """Were they measured in several sessions?"""
+        return len({self.session[w] for w in workloads if w in self.session}) > 1
+
+
+def utc(time):
+    return datetime.datetime.fromtimestamp(time, datetime.timezone.utc)
+
+
+def when_line(results, workload):
+    if workload not in results.when:
+        return "Not measured."
+    begin, end = results.when[workload]
+    return f"Measured on {utc(begin):%Y-%m-%d} from {utc(begin):%H:%M} to {utc(end):%H:%M} UTC."
+
+
+def session_lines(results):
+    """What was measured together."""
+    groups = {}
+    for workload, session in results.session.items():
+        groups.setdefault(session, []).append(workload)
+    if len(groups) == 1:
+        return ["All of it was measured in one session."]
+    parts = [f"{', '.join(names)} ({utc(session):%Y-%m-%d %H:%M} UTC)" for session, names in sorted(groups.items())]
+    return ["**Not all of it was measured in one session**, and only what is in one can be compared: " + "; ".join(parts) + "."]
 
 
 def machine():
@@ -92,13 +125,20 @@ def size_lines(size, libraries, torch):
     return lines + ([f"PyTorch's folder: {torch / 1e9:.2f} GB."] if torch else [])
 
 
-def goal_table(results, size):
+def needs(libraries):
+    """Only what the core library needs?"""
+    return Goal("`linnet` needs", 1, ", ".join(libraries), "libc, libm, libz, libjansson",
+                set(libraries) <= {"libc", "libm", "libz", "libjansson"})
+
+
+def goal_table(results, size, libraries):
     lines = ["| | measured | goal | |", "|---|---|---|---|"]
-    for goal in [*goals(results), at_most("`linnet`, stripped", size, 1e6, "MB", 1e6)]:
+    for goal in [*goals(results), at_most("`linnet`, stripped", size, 1e6, "MB", 1e6), needs(libraries)]:
         if goal.value is None:
             lines.append(f"| {goal.text} | not measured | {goal.wanted} | |")
         else:
-            lines.append(f"| {goal.text} | {goal.shown} | {goal.wanted} | {'met' if goal.met else '**missed**'} |")
+            mark = " (of two sessions)" if results.mixed(goal.across) else ""
+            lines.append(f"| {goal.text}{mark} | {goal.shown} | {goal.wanted} | {'met' if goal.met else '**missed**'} |")
     return lines
 
 
@@ -150,15 +190,19 @@ def main():
     pages = folder if a.dry else ROOT / "docs"
     python = a.python or str(Path(os.environ.get("LINNET_VENV", a.build + "/venv")) / "bin/python")
     results = Results(folder)
-    date = datetime.datetime.fromtimestamp(max(results.when.values()), datetime.timezone.utc)
+    date = utc(max(end for _, end in results.when.values()))
     size, libraries, torch = size_of(a.build, python)
     draw(results, a.build, pages / "benchmarks.svg")
     text = ["# Benchmarks", "", "Written by `make bench`; do not edit. What the workloads are, and why the numbers are what they are, is in",
             "[performance.md](performance.md).", "", f"{date:%Y-%m-%d}; {machine()}.", "", f"{versions(python, a.build)}.", "",
-            "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "", *goal_table(results, size), "", "## The machine's limits in the same run", "", *rate_table(results, "limits", "machine")]
+            *session_lines(results), "",
+            "A figure is the median over the rounds, of each round's median. All programs run once in a round, in turns forth and back: five "
+            "rounds, and three of what takes more than 30 seconds (the column says it).", "",
+            "![How many times linnet's time each peer needs](benchmarks.svg)", "", "## Goals", "",
+            *goal_table(results, size, libraries), "", "## The machine's limits", "", when_line(results, "limits"), "", *rate_table(results, "limits", "machine")]
     for workload, note in notes.items():
         if results.cases(workload):
-            text += ["", f"## {workload}", "", note, *workload_table(results, workload)]
+            text += ["", f"## {workload}", "", note, when_line(results, workload), *workload_table(results, workload)]
     text += ["", "## Tiles", "", "Products in cache on one thread, on each path of `LINNET_SIMD`; `build/bench/tiles` shows the ragged sizes too.", "",
              *rate_table(results, "tiles", "linnet")]
     text += ["", *size_lines(size, libraries, torch)]

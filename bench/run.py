@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """bench/run.py [--rounds N] [--build DIR] [--python PYTHON] [--dry] [WORKLOAD …]: measure the workloads (all of them if none is named)
-in one session: every program once, then every program again. What is measured is kept in BUILD/bench/results, a file for each workload, so
+in one session: every program once, then every program again, in the other direction, so that a machine that grows slower or faster does so for all.
+W1 brings the machine's limits with it. What is measured is kept in BUILD/bench/results, a file for each workload, so
 that single ones can be measured anew; bench/report.py makes docs/benchmarks.md of all of them. --dry: does all of it run? Every program
 once, on a hundredth of the rows; what it gives is kept in BUILD/bench/dry."""
 import argparse
@@ -55,7 +56,7 @@ def run(runner, place):
 def measure(name, runners, place):
     samples = []
     for number in range(place.rounds):
-        for runner in runners:
+        for runner in runners[::-1] if number % 2 else runners:
             if number >= runner.rounds:
                 continue
             for case, value, quality in run(runner, place):
@@ -72,13 +73,15 @@ def main():
         sys.exit(f"no workload {', '.join(unknown)}; there are {', '.join(known)}")
     results = Path(place.build) / "bench" / ("dry" if place.dry else "results")
     results.mkdir(parents=True, exist_ok=True)
-    for name in place.names or known:
+    session = time.time()
+    names = place.names or list(known)
+    for name in ["limits"] * ("W1" in names and "limits" not in names) + names:
         runners = [r for r in known[name] if place.only in r.who]
         prepared(place, name)
         begin = time.time()
         samples = measure(name, runners, place)
         if not place.only:
-            (results / (name + ".json")).write_text(json.dumps({"begin": begin, "end": time.time(), "samples": samples}, indent=1))
+            (results / (name + ".json")).write_text(json.dumps({"session": session, "begin": begin, "end": time.time(), "samples": samples}, indent=1))
 
 
 main()

@@ -18,7 +18,7 @@ class Runner:
     who: str
     command: list
     env: dict = field(default_factory=dict)
-    rounds: int = 99  # at most so many
+    rounds: int = 99  # at most so many: 3 where a run takes more than 30 s
     fresh: str = ""   # a folder that is removed before each run
     beside: list = field(default_factory=list)  # runs meanwhile
 
@@ -33,7 +33,7 @@ def prepared(place, name):
     if name == "W7" and has_vw(place.python) and not (scratch / "w7.vw").exists():
         subprocess.run([place.python, "-m", "vowpalwabbit", "--oaa", "10", "-d", str(scratch / "row.vw"), "-f", str(scratch / "w7.vw"),
                         "--quiet"], check=True)
-    for rows in sizes(place) if name == "W4-files" else ():
+    for rows in sizes(place)[:2] if name == "W4" else sizes(place) if name == "W4-files" else ():
         X, y = row_files(scratch, rows)
         if not Path(y).exists():
             subprocess.run([str(build / "bench" / "rows"), str(rows), X, y + ".part"], check=True)
@@ -71,6 +71,7 @@ def workloads(place):
         return program("spawn", times, case, *command)
 
     rows, epochs = (10**5, 1) if place.dry else (10**7, 10)
+    regression = row_files(scratch, rows)
     linnet, data = str(build / "linnet"), place.data
     train = [linnet, "train", "fashion-mnist", "--quiet"]
     cache = {"XDG_CACHE_HOME": str(scratch / "cache")}
@@ -90,36 +91,39 @@ def workloads(place):
             Runner("PyTorch by hand, 2 threads", peer("w1_torch.py", data, "hand", 2), TORCH_2),
             Runner("PyTorch in memory, 2 threads", peer("w1_torch.py", data, "nn", 2), TORCH_2),
             Runner("scikit-learn", peer("w1_sklearn.py", data), NUMPY),
-            Runner("PyTorch, the book's", peer("w1_book.py", data, epochs), rounds=3),
-            Runner("PyTorch, the book's", process(1, "whole process", *peer("w1_book.py", data, epochs)), rounds=1),
+            Runner("PyTorch, the book's", peer("w1_book.py", data, epochs), TORCH_2, rounds=3),
         ],
         "W2": [
             Runner("linnet", program("w2")),
             Runner("linnet, 1 worker", program("w2", "--workers", 1)),
             Runner("linnet, 1 thread", program("w2", "--threads", 1)),
-            Runner("NumPy", peer("w2.py", data, "numpy"), NUMPY),
+            Runner("NumPy, 1 thread", peer("w2.py", data, "numpy"), NUMPY),
+            Runner("NumPy, 2 threads", peer("w2.py", data, "numpy"), NUMPY_2),
             Runner("PyTorch by hand", peer("w2.py", data, "torch"), TORCH_2),
-            Runner("PyTorch, the book's", peer("w2.py", data, "book")),
+            Runner("PyTorch, the book's", peer("w2.py", data, "book"), TORCH_2),
         ],
         "W3": [
             Runner("linnet", program("w3")),
-            Runner("NumPy", peer("w3_numpy.py"), NUMPY),
+            Runner("NumPy, 1 thread", peer("w3_numpy.py"), NUMPY),
+            Runner("NumPy, 2 threads", peer("w3_numpy.py"), NUMPY_2),
             Runner("PyTorch, the book's", peer("w3_torch.py"), NUMPY),
         ],
         "W4": [
             Runner("linnet", program("w4", "--rows", rows)),
             Runner("linnet, 1 thread", program("w4", "--rows", rows, "--threads", 1)),
-            Runner("NumPy", peer("w4.py", "numpy", rows), NUMPY),
-            Runner("PyTorch by hand", peer("w4.py", "torch-hand", rows, 1), NUMPY),
-            Runner("PyTorch, the book's", peer("w4.py", "torch-book", rows, 1), NUMPY, rounds=3),
-            Runner("scikit-learn", peer("w4.py", "sklearn", rows), NUMPY, rounds=1),
+            Runner("NumPy, 1 thread", peer("w4.py", "numpy", *regression), NUMPY),
+            Runner("NumPy, 2 threads", peer("w4.py", "numpy", *regression), NUMPY_2),
+            Runner("PyTorch by hand, 1 thread", peer("w4.py", "torch-hand", *regression, 1), NUMPY),
+            Runner("PyTorch by hand, 2 threads", peer("w4.py", "torch-hand", *regression, 2), TORCH_2),
+            Runner("PyTorch, the book's", peer("w4.py", "torch-book", *regression, 1), NUMPY),
+            Runner("scikit-learn", peer("w4.py", "sklearn", *regression), NUMPY),
         ],
         "W4-files": [
             *[Runner(f"linnet, {size:,} rows", program("w4", *row_files(scratch, size), "--order", 1, "--runs", runs))
               for size, runs in zip(sizes(place), (100, 5, 5))],
-            *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *row_files(scratch, rows)]),
+            *([Runner("the disk", ["sh", str(HERE / "disk.sh"), *regression]),
                Runner("linnet, 256 MB of memory",
-                      ["sh", str(HERE / "within.sh"), "256", *program("w4", *row_files(scratch, rows), "--order", 1)])]
+                      ["sh", str(HERE / "within.sh"), "256", *program("w4", *regression, "--order", 1)])]
               if os.geteuid() == 0 else []),
         ],
         "W6": [
@@ -141,5 +145,5 @@ def workloads(place):
             Runner("PyTorch", process(3, "one row", *peer("w7.py", "torch", scratch)), NUMPY),
         ],
         # It fails, and ends all, where a tile is much slower than its neighbours.
-        "tiles": [Runner("linnet", program("tiles", "--lines", 1), rounds=3)],
+        "tiles": [Runner("linnet", program("tiles", "--lines", 1))],
     }

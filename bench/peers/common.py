@@ -1,6 +1,8 @@
 """What the peers share: the data, a clock, and the line of a result, which bench/run.py reads."""
 import gzip
+import os
 import pathlib
+import resource
 import time
 
 import numpy as np
@@ -10,6 +12,13 @@ now = time.perf_counter
 
 def result(name, value, quality):
     print(f"{name}\t{value:.9g}\t{quality}", flush=True)
+
+
+def whole_process():
+    """At its end: how long this process has been there (to 10 ms; but for its end), and the most memory of it or a child."""
+    started = int(pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    result("whole process", time.clock_gettime(time.CLOCK_BOOTTIME) - started, f"{most / 1024:.1f} MB")
 
 
 def idx(folder, name):
@@ -26,11 +35,10 @@ def fashion(folder, part):
     return idx(folder, part + "-images-idx3-ubyte"), idx(folder, part + "-labels-idx1-ubyte")
 
 
-def regression(rows, features, noise):
-    """y = Xw + b + noise: the rule of bench/w4.c and, with 2 features, of the book; float32."""
+def regression(rows):
+    """The book's y = Xw + b + noise with 2 features, float32."""
     random = np.random.default_rng(42)
-    w, b = (np.array([2, -3.4], np.float32), 4.2) if features == 2 else (np.arange(features, dtype=np.float32) / 10 - 1.35, 0.5)
-    X = random.standard_normal((rows, features), np.float32)
-    y = X @ w + np.float32(b)
-    y += np.float32(noise) * random.standard_normal(rows, np.float32)
+    X = random.standard_normal((rows, 2), np.float32)
+    y = X @ np.array([2, -3.4], np.float32) + np.float32(4.2)
+    y += np.float32(0.01) * random.standard_normal(rows, np.float32)
     return X, y.reshape(-1, 1)

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from common import fashion, now, result
+from common import fashion, now, result, whole_process
 
 
 class FashionMNIST(torch.utils.data.Dataset):
@@ -52,6 +52,7 @@ def main():
         with torch.no_grad():
             hits = sum(accuracy(net(X), y) for X, y in test_iter)
     result("in process", now() - begin, f"train loss {total / rows:.4f}, test accuracy {hits / 10000:.4f}")
+    whole_process()
 
 
 if __name__ == "__main__":

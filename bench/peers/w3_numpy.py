@@ -7,7 +7,7 @@ ROWS, BATCH, EPOCHS = 1000, 10, 100
 
 
 def main():
-    X, y = regression(ROWS, 2, 0.01)
+    X, y = regression(ROWS)
     random = np.random.default_rng(42)
     w, b = random.standard_normal((2, 1), np.float32) * np.float32(0.01), np.zeros(1, np.float32)
     rate = np.float32(0.03 / BATCH)

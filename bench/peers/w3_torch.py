@@ -69,7 +69,7 @@ def concisely(features, labels):
 def main():
     torch.manual_seed(42)
     torch.set_num_threads(1)  # faster than two on so little work
-    features, labels = map(torch.from_numpy, regression(ROWS, 2, 0.01))
+    features, labels = map(torch.from_numpy, regression(ROWS))
     for name, train in (("from scratch", from_scratch), ("concisely", concisely)):
         seconds, loss = train(features, labels)
         result(name, seconds / (EPOCHS * ROWS // BATCH), f"loss {loss:.2e}")

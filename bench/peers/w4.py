@@ -1,10 +1,10 @@
 """W4: one epoch of linear regression over rows of 28 float32 features in memory, batch 256, in order and shuffled.
-w4.py torch-book|torch-hand|numpy|sklearn ROWS [THREADS]. The loss is that of the last thousand batches."""
+w4.py torch-book|torch-hand|numpy|sklearn X.npy Y.npy [THREADS]. The loss is that of the last thousand batches."""
 import sys
 
 import numpy as np
 
-from common import now, regression, result
+from common import now, result
 
 BATCH, LR, LAST = 256, 0.01, 1000
 
@@ -85,11 +85,11 @@ def by_sklearn(X, y, shuffled):
 
 
 def main():
-    how, rows = sys.argv[1], int(sys.argv[2])
+    how = sys.argv[1]
     if how.startswith("torch"):
         import torch
-        torch.set_num_threads(int(sys.argv[3]))
-    X, y = regression(rows, 28, 0.1)
+        torch.set_num_threads(int(sys.argv[4]))
+    X, y = np.load(sys.argv[2]), np.load(sys.argv[3]).reshape(-1, 1)
     epoch = {"torch-book": torch_book, "torch-hand": torch_hand, "numpy": by_numpy, "sklearn": by_sklearn}[how]
     epoch(X[:10000], y[:10000], True)  # what is imported, allocated or started at first use is not what is measured
     for name in "in order", "shuffled":
