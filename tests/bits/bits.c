@@ -1,7 +1,8 @@
-/* A hash of the bits of every op and loss, with gradients, on many shapes; of random numbers; and of a training. What it prints is the
- * same for every compiler, path, number of threads and processor, and stands in bits.txt: check.sh compares.
+/* A hash of the bits of every op and loss, with gradients, on many shapes; of bytes made floats; of random numbers; and of a training.
+ * What it prints is the same for every compiler, path, number of threads and processor, and stands in bits.txt: check.sh compares.
+ * With a seed, of every op and loss on random shapes: random.sh compares the paths.
  *
- *   bits [THREADS]
+ *   bits [THREADS [SEED]]
  *
  * The cases are the gradient test's; what it takes of cmocka is little, and another processor's cmocka may not be at hand. */
 #define LINNET_TESTS_SUPPORT_H
@@ -31,10 +32,14 @@ static uint64_t hash_of(lin_tensor *x, uint64_t seed)
     return seed;
 }
 
+static int refused; /* cases that gave no tensor */
+
 /* The value of f, and the gradients of a sum of its squares. */
 static uint64_t hash_case(lin_ctx *ctx, lin_gradcheck_fn *f, void *user, lin_tensors in, uint64_t seed)
 {
     lin_tensor *y = f(user, in);
+    if (!y) fprintf(stderr, "bits: refused: %s\n", lin_error(ctx));
+    refused += !y;
     seed = hash_of(y, seed);
     if (y && lin_requires_grad(y) && !lin_backward(lin_sum(lin_square(y))))
         for (int i = 0; i < in.count; i++)
@@ -43,17 +48,17 @@ static uint64_t hash_case(lin_ctx *ctx, lin_gradcheck_fn *f, void *user, lin_ten
     return seed;
 }
 
-static uint64_t hash_shape(lin_ctx *ctx, const gradient_case *c, int k, lin_dtype type, uint64_t seed)
+/* The case with these inputs, in f32 and in f64. */
+static uint64_t hash_types(lin_ctx *ctx, const gradient_case *c, int k, lin_tensors in, uint64_t seed)
 {
-    lin_tensor *in[MOST_INPUTS];
-    lin_region mark = lin_mark(ctx);
-    int count = make_inputs(ctx, c, k, in);
-    for (int i = 0; i < count; i++) {
-        in[i] = lin_detach(lin_to(in[i], type));
-        lin_requires_grad_(in[i], true);
+    for (int type = LIN_F32; type <= LIN_F64; type++) {
+        lin_tensor *typed[MOST_INPUTS];
+        for (int i = 0; i < in.count; i++) {
+            typed[i] = lin_detach(lin_to(in.at[i], (lin_dtype)type));
+            lin_requires_grad_(typed[i], true);
+        }
+        seed = hash_case(ctx, c->f, &k, (lin_tensors){in.count, typed}, seed);
     }
-    seed = hash_case(ctx, c->f, &k, (lin_tensors){count, in}, seed);
-    lin_release(mark);
     return seed;
 }
 
@@ -62,10 +67,62 @@ static void print_cases(lin_ctx *ctx, const gradient_case *cases, size_t count)
     for (size_t i = 0; i < count; i++) {
         uint64_t h = 0;
         for (int k = 0; cases[i].shapes[k]; k++) {
-            h = hash_shape(ctx, &cases[i], k, LIN_F32, h);
-            h = hash_shape(ctx, &cases[i], k, LIN_F64, h);
+            lin_tensor *in[MOST_INPUTS];
+            lin_region mark = lin_mark(ctx);
+            int inputs = make_inputs(ctx, &cases[i], k, in);
+            h = hash_types(ctx, &cases[i], k, (lin_tensors){inputs, in}, h);
+            lin_release(mark);
         }
         printf("%s %zu %016llx\n", lin__op_rows[cases[i].id].name, i, (unsigned long long)h);
+    }
+}
+
+/* ---- Random shapes of every op ------------------------------------------------------------------------------------ */
+
+/* What stands in the place of a size of a case of so many dimensions, for the shape with this number: the same for the same size, so
+ * that what was alike still is. 0 and 1 stay. */
+static int64_t drawn_size(int64_t size, int number, int dims)
+{
+    static const int most[] = {1, 3000, 120, 20, 7, 3, 3, 2, 2};
+    return size < 2 ? size : 2 + (int64_t)(noise(number, 200 + (int)size, dims) * most[dims]);
+}
+
+/* Of this case a size is half of another, and none may be above 100. */
+static int64_t scaled_size(int64_t size, int number)
+{
+    return size < 2 ? size : size * (1 + (int64_t)(noise(number, 200, 0) * 12));
+}
+
+/* The inputs of a case at its shape number k, with drawn sizes and other values; how many they are. */
+static int draw_inputs(lin_ctx *ctx, const gradient_case *c, int k, int number, lin_tensor *in[MOST_INPUTS])
+{
+    lin_shape shapes[MOST_INPUTS];
+    int count = 0, dims = 0;
+    for (const char *text = c->shapes[k]; *text; count++) {
+        shapes[count] = parse_shape(&text);
+        dims = shapes[count].ndim > dims ? shapes[count].ndim : dims;
+    }
+    for (int i = 0; i < count; i++) {
+        for (int d = 0; d < shapes[i].ndim; d++)
+            shapes[i].dim[d] = c->f == affine_of_transposed ? scaled_size(shapes[i].dim[d], number)
+                                                            : drawn_size(shapes[i].dim[d], number, dims);
+        in[i] = make_input(ctx, c->kind, shapes[i], number, i);
+    }
+    return count;
+}
+
+static void print_drawn(lin_ctx *ctx, const gradient_case *cases, size_t count, int seed)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t h = 0;
+        for (int k = 0; cases[i].shapes[k]; k++) {
+            lin_tensor *in[MOST_INPUTS];
+            lin_region mark = lin_mark(ctx);
+            int inputs = draw_inputs(ctx, &cases[i], k, seed + (int)i * 100 + k, in);
+            h = hash_types(ctx, &cases[i], k, (lin_tensors){inputs, in}, h);
+            lin_release(mark);
+        }
+        printf("drawn %s %zu %016llx\n", lin__op_rows[cases[i].id].name, i, (unsigned long long)h);
     }
 }
 
@@ -91,6 +148,20 @@ WIDE(wide_sum_rows, lin_sum_dim(a, 0, false))
 WIDE(wide_sum_cols, lin_sum_dim(a, 1, false))
 WIDE(wide_max, lin_add(lin_max(a), lin_min(a)))
 WIDE(wide_eq, lin_to(lin_lt(a, lin_square(a)), lin_type(a)))
+WIDE(wide_equal, lin_eq(a, lin_relu(a)))
+WIDE(wide_unequal, lin_ne(a, lin_relu(a)))
+WIDE(wide_le, lin_le(a, lin_select(b, 0, 0)))
+WIDE(wide_gt, lin_gt(a, lin_slice(b, 0, 0, 1)))
+WIDE(wide_ge, lin_ge(lin_select(b, 0, 0), a))
+WIDE(wide_eq_i64, lin_eq(lin_to(lin_mul_scalar(a, 4), LIN_I64), lin_to(lin_mul_scalar(lin_square(a), 4), LIN_I64)))
+WIDE(wide_argmax, lin_argmax_dim(a, 1, false))
+WIDE(wide_argmax_cols, lin_argmax_dim(a, 0, true))
+WIDE(wide_argmax_all, lin_argmax(a))
+WIDE(wide_argmax_tied, lin_argmax_dim(lin_sign(a), 1, false))
+WIDE(wide_argmin, lin_argmin_dim(a, 1, false))
+WIDE(wide_argmin_cols, lin_argmin_dim(a, 0, true))
+WIDE(wide_argmin_all, lin_argmin(a))
+WIDE(wide_one_hot, lin_one_hot(lin_argmax_dim(a, 1, false), lin_dim(a, 1)))
 WIDE(wide_exp, lin_exp(lin_mul_scalar(a, 20)))
 WIDE(wide_log, lin_log(lin_abs(a)))
 WIDE(wide_pow, lin_pow(lin_abs(a), lin_mul_scalar(a, 7)))
@@ -157,23 +228,38 @@ static const struct wide {
     {"probabilities", wide_probable},
     {"nll", wide_log_nll},
     {"distribution", wide_distribution},
+    {"eq", wide_equal},
+    {"ne", wide_unequal},
+    {"le", wide_le},
+    {"gt", wide_gt},
+    {"ge", wide_ge},
+    {"eq_i64", wide_eq_i64},
+    {"argmax", wide_argmax},
+    {"argmax_cols", wide_argmax_cols},
+    {"argmax_all", wide_argmax_all},
+    {"argmax_tied", wide_argmax_tied},
+    {"argmin", wide_argmin},
+    {"argmin_cols", wide_argmin_cols},
+    {"argmin_all", wide_argmin_all},
+    {"one_hot", wide_one_hot},
 };
+
+enum { KNOWN = 5, SIZES = 20 };
 
 /* Size number k: the first are what networks have, the rest at random. */
 static int64_t size_of(int k, int which)
 {
     static const int64_t known[][3] = {{256, 784, 10}, {256, 28, 1}, {300, 17, 3}, {3, 2500, 2}, {1000, 33, 5}};
-    if (k < 5) return known[k][which];
+    if (k < KNOWN) return known[k][which];
     static const int64_t most[] = {300, 200, 40};
     return 1 + (int64_t)(noise(k, 100 + which, 0) * (double)most[which]);
 }
 
-static void print_wide(lin_ctx *ctx)
+static void print_wide(lin_ctx *ctx, int from)
 {
-    enum { SIZES = 20 };
     for (size_t i = 0; i < sizeof wides / sizeof *wides; i++) {
         uint64_t h = 0;
-        for (int k = 0; k < SIZES; k++)
+        for (int k = from; k < from + SIZES; k++)
             for (int type = LIN_F32; type <= LIN_F64; type++) {
                 lin_region mark = lin_mark(ctx);
                 bool outer = wides[i].f == wide_outer;
@@ -188,6 +274,25 @@ static void print_wide(lin_ctx *ctx)
             }
         printf("wide %s %016llx\n", wides[i].name, (unsigned long long)h);
     }
+}
+
+/* ---- Bytes to floats ------------------------------------------------------------------------------------------------ */
+
+/* Every byte, from any place and of any length about a register's, asking memory for other rows and not. */
+static void print_bytes(void)
+{
+    enum { MOST = 300 };
+    uint8_t bytes[MOST + 64];
+    float floats[MOST];
+    uint64_t h = 0;
+    for (int i = 0; i < MOST + 64; i++)
+        bytes[i] = (uint8_t)(i * 167);
+    for (int n = 0; n <= MOST; n++)
+        for (int from = 0; from < 64; from += 21) {
+            lin__kernels_get()->unit_from_u8(n, bytes + from, floats, n % 2 ? bytes : NULL);
+            h = lin__hash(floats, (size_t)n * sizeof *floats, h);
+        }
+    printf("bytes %016llx\n", (unsigned long long)h);
 }
 
 /* ---- Randomness, and a training ---------------------------------------------------------------------------------- */
@@ -228,18 +333,34 @@ static uint64_t trained(lin_ctx *ctx, lin_dtype type)
     return h;
 }
 
+static void print_known(lin_ctx *ctx)
+{
+    print_cases(ctx, arith_cases, sizeof arith_cases / sizeof *arith_cases);
+    print_cases(ctx, shape_cases, sizeof shape_cases / sizeof *shape_cases);
+    print_wide(ctx, 0);
+    print_bytes();
+    print_random(ctx);
+    printf("training f32 %016llx\n", (unsigned long long)trained(ctx, LIN_F32));
+    printf("training f64 %016llx\n", (unsigned long long)trained(ctx, LIN_F64));
+}
+
+static void print_seeded(lin_ctx *ctx, int seed)
+{
+    print_drawn(ctx, arith_cases, sizeof arith_cases / sizeof *arith_cases, seed);
+    print_drawn(ctx, shape_cases, sizeof shape_cases / sizeof *shape_cases, seed + 10000);
+    print_wide(ctx, KNOWN + seed);
+}
+
 int main(int argc, char **argv)
 {
     lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = argc > 1 ? atoi(argv[1]) : 1});
     fprintf(stderr, "kernels: %s\n", lin_simd());
-    print_cases(ctx, arith_cases, sizeof arith_cases / sizeof *arith_cases);
-    print_cases(ctx, shape_cases, sizeof shape_cases / sizeof *shape_cases);
-    print_wide(ctx);
-    print_random(ctx);
-    printf("training f32 %016llx\n", (unsigned long long)trained(ctx, LIN_F32));
-    printf("training f64 %016llx\n", (unsigned long long)trained(ctx, LIN_F64));
+    if (argc > 2)
+        print_seeded(ctx, atoi(argv[2]) % 1000000000);
+    else
+        print_known(ctx);
     int code = lin_error_code_of(ctx);
     if (code) fprintf(stderr, "bits: %s\n", lin_error(ctx));
     lin_ctx_free(ctx);
-    return code != 0;
+    return code != 0 || refused > 0;
 }
