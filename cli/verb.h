@@ -65,9 +65,9 @@ typedef struct option {
 #define SEED_OPTION(of)                                                                       \
     .name = "seed", .kind = OPTION_SEED, .field = FIELD(seed), .value = "N", .example = "42", \
     .help = "seed of " of ", from 0 to 2^64 - 1 (default 42)"
-#define THREADS_OPTION                                                                               \
-    WHOLE("threads", threads, "N", "2",                                                              \
-          "threads to compute with (default: one per processor); the result does not depend on it"), \
+#define THREADS_OPTION                                                                                           \
+    WHOLE("threads", threads, "N", "2",                                                                          \
+          "threads to compute with (default: one per processor, at most 64); the result does not depend on it"), \
         .least = 1, .most = 1024
 #define JSON_OPTION  FLAG("json", json, "the result as one JSON object, errors too")
 #define COLOR_OPTION CHOICE("color", color, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set")

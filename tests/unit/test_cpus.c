@@ -1,4 +1,5 @@
-/* How many processors a process may use: quotas of control groups, both kinds, from files as the system shows them. */
+/* How many processors a process may use: quotas of control groups, both kinds, from files as the system shows them; and how many
+ * threads a context has that is not told. */
 #include "base/pool.h"
 
 #include "support/support.h"
@@ -7,7 +8,44 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
+#include <stdarg.h>
+
 static char root[64], self[80];
+
+/* The mask has so many processors, and the system's files of groups are those of this test; 0: as they are. */
+static int pretended;
+
+int __real_open(const char *path, int flags, mode_t mode);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    static const char groups[] = "/sys/fs/cgroup";
+    char other[4096];
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_list rest;
+        va_start(rest, flags);
+        mode = va_arg(rest, mode_t);
+        va_end(rest);
+    }
+    if (!pretended) return __real_open(path, flags, mode);
+    if (!strcmp(path, "/proc/self/cgroup")) return __real_open(self, flags, mode);
+    if (strncmp(path, groups, strlen(groups)) != 0) return __real_open(path, flags, mode);
+    snprintf(other, sizeof other, "%s%s", root, path + strlen(groups));
+    return __real_open(other, flags, mode);
+}
+
+int __real_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+    if (!pretended) return __real_sched_getaffinity(pid, size, set);
+    CPU_ZERO_S(size, set);
+    for (int i = 0; i < pretended; i++)
+        CPU_SET_S((size_t)i, size, set);
+    return 0;
+}
 
 static void put(const char *path, const char *text)
 {
@@ -105,6 +143,35 @@ static void no_more_than_the_mask(void **state)
     assert_int_equal(sched_setaffinity(0, sizeof old, &old), 0);
 }
 
+static int threads_of(int asked)
+{
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = asked});
+    assert_non_null(ctx);
+    int threads = lin_threads(ctx);
+    lin_ctx_free(ctx);
+    return threads;
+}
+
+static void a_context_has_the_lesser_of_mask_and_quota(void **state)
+{
+    (void)state;
+    put("self", "0::/a\n");
+    put("a/cpu.max", "300000 100000\n");
+    pretended = 8;
+    assert_int_equal(threads_of(0), 3);
+    pretended = 2;
+    assert_int_equal(threads_of(0), 2);
+    put("a/cpu.max", "max 100000\n");
+    pretended = 5;
+    assert_int_equal(threads_of(0), 5);
+    pretended = 200;
+    assert_int_equal(threads_of(0), 64);
+    put("a/cpu.max", "6500000 100000\n"); /* 65 */
+    assert_int_equal(threads_of(0), 64);
+    assert_int_equal(threads_of(100), 100); /* who is told asks nobody */
+    pretended = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +179,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(separate_groups, setup, teardown),
         cmocka_unit_test_setup_teardown(nonsense_is_no_limit, setup, teardown),
         cmocka_unit_test(no_more_than_the_mask),
+        cmocka_unit_test_setup_teardown(a_context_has_the_lesser_of_mask_and_quota, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
