@@ -1,6 +1,7 @@
-/* What the loader asks of malloc: nothing in a steady state; and what becomes of it when there is no memory. */
+/* What the loader asks of malloc: nothing in a steady state, and nothing for each row; and what becomes of it when there is no memory. */
 #include "support/allocations.h"
 #include "support/batches.h"
+#include "support/files.h"
 
 static lin_loader *small_batches(lin_dataset *d, int workers, const lin_transform *list, int count)
 {
@@ -122,12 +123,60 @@ static void no_memory_for_what_was_borrowed(void **state)
     lin_ctx_free(ctx);
 }
 
+/* What a shuffled loader over so many rows adds to the context's memory, and at most has. The file has no blocks on the disk, and is
+ * mapped. */
+static size_t memory_of_shuffling(int64_t rows, int workers)
+{
+    const char *path = in_folder("rows.npy");
+    char header[129];
+    int length = snprintf(header, sizeof header,
+                          "\x93NUMPY\x01%cv%c{'descr': '|u1', 'fortran_order': False, 'shape': (%lld, 1), }", 0, 0,
+                          (long long)rows);
+    memset(header + length, ' ', sizeof header - (size_t)length);
+    header[127] = '\n';
+    put_file(path, header, 128);
+    assert_int_equal(truncate(path, 128 + rows), 0);
+    lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
+    lin_tensor *X = lin_load_npy(ctx, path);
+    assert_non_null(X);
+    size_t before = lin_memory(ctx), most = before;
+    lin_loader *loader = lin_loader_new(lin_tensor_dataset(LIN_TENSORS(X)),
+                                        &(lin_loader_options){.batch_size = 256, .workers = workers});
+    lin_batch m = {0};
+    int64_t steps = (rows + 255) / 256;
+    for (int part = 0; part < 3; part++) { /* the first batches, some of the middle, and the last to the end */
+        assert_int_equal(lin_loader_seek(loader, &m, 0, part < 2 ? part * steps / 2 : steps - 100), 0);
+        int count = 0;
+        while (count < 100 && lin_loader_next(loader, &m) == 256) {
+            most = lin_memory(ctx) > most ? lin_memory(ctx) : most;
+            count++;
+        }
+        assert_in_range(count, 99, 100); /* the last batch may be short */
+    }
+    check_ok(ctx);
+    lin_ctx_free(ctx);
+    return most - before;
+}
+
+/* An order is a function, and no list: 10^8 rows take no more than 2·10^6 (as a list of indices they would take 800 MB). */
+static void shuffling_needs_no_memory_per_row(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers <= 2; workers += 2) {
+        size_t few = memory_of_shuffling(2000000, workers), many = memory_of_shuffling(100000000, workers);
+        assert_true(many > 0);
+        assert_true(many <= few);
+        assert_true(many < 300000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_state_calls_no_malloc),
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(no_memory_for_what_was_borrowed),
+        cmocka_unit_test(shuffling_needs_no_memory_per_row),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }
