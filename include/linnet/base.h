@@ -101,9 +101,8 @@ typedef void lin_log_fn(void *user, lin_log_level level, const char *message);
 /* All zero means the defaults. */
 typedef struct lin_ctx_options {
     uint64_t seed;         /* 0 is the seed 0 */
-    int threads;           /* threads of the kernels; 1 to 1024, at most 65 of which compute; 0: as many as this process
-                            * may use, at most 64: by its affinity mask and the whole processors of its control group's
-                            * quota */
+    int threads;           /* threads of the kernels; 1 to 1024; 0: as many as this process may use, at most 64: by
+                            * its affinity mask and the whole processors of its control group's quota */
     lin_dtype dtype;       /* default of creation functions: LIN_F32 or LIN_F64 */
     lin_on_error on_error; /* LIN_RETURN */
     bool no_map;           /* read files of arrays whole; otherwise large ones are mapped: see lin_mapped_file */
