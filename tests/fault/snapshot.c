@@ -32,11 +32,10 @@ static uint64_t hash_of(const char *path)
 static int note(const char *path, const struct stat *status, int type, struct FTW *place)
 {
     (void)status;
-    (void)place;
-    if (type != FTW_F) return 0;
+    if ((type != FTW_F && type != FTW_D) || place->level == 0) return 0;
     if (taken->count == SNAPSHOT_FILES) return 1;
     snprintf(taken->file[taken->count].name, sizeof taken->file->name, "%s", path + base);
-    taken->file[taken->count].hash = hash_of(path);
+    taken->file[taken->count].hash = type == FTW_F ? hash_of(path) : 0;
     taken->count++;
     return 0;
 }

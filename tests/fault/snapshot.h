@@ -1,4 +1,4 @@
-/* tests/fault/snapshot.h: the files of a folder, to be compared and put back. */
+/* tests/fault/snapshot.h: the files and folders in a folder, to be compared and put back. */
 #ifndef LINNET_TESTS_FAULT_SNAPSHOT_H
 #define LINNET_TESTS_FAULT_SNAPSHOT_H
 
@@ -12,7 +12,7 @@ typedef struct snapshot {
     int count;
     struct {
         char name[200]; /* within the folder */
-        uint64_t hash;  /* of the content */
+        uint64_t hash;  /* of the content; 0 for a folder */
         bool matched;
     } file[SNAPSHOT_FILES];
 } snapshot;
