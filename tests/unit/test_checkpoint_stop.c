@@ -2,6 +2,7 @@
 #include "support/checkpoint.h"
 
 #include <inttypes.h>
+#include <limits.h>
 
 /* ---- Stopping -------------------------------------------------------------------------------------------------------- */
 
@@ -146,6 +147,24 @@ static void a_parameter_that_is_not_finite(void **state)
 
 /* ---- What cannot be written ------------------------------------------------------------------------------------------ */
 
+/* One byte more than a path may have: nothing of the way there is made. */
+static void a_path_that_is_too_long(void **state)
+{
+    (void)state;
+    char path[PATH_MAX + 1];
+    memset(path, 'n', sizeof path);
+    for (size_t i = 100; i < PATH_MAX; i += 100)
+        path[i] = '/';
+    path[PATH_MAX] = '\0';
+    small s;
+    small_begin(&s, path, false);
+    assert_int_equal(small_fit(&s), LIN_EIO);
+    check_error_has(s.ctx, LIN_EIO, "this folder cannot be made: File name too long");
+    path[100] = '\0';
+    assert_int_equal(access(path, F_OK), -1);
+    small_end(&s);
+}
+
 static void folders_that_cannot_be_had(void **state)
 {
     (void)state;
@@ -232,6 +251,7 @@ int main(void)
         cmocka_unit_test(stopped_after_every_step),
         cmocka_unit_test(a_diverged_run_leaves_the_good_ones),
         cmocka_unit_test(a_parameter_that_is_not_finite),
+        cmocka_unit_test(a_path_that_is_too_long),
         cmocka_unit_test(folders_that_cannot_be_had),
         cmocka_unit_test(one_that_cannot_be_written_ends_the_run),
         cmocka_unit_test(a_folder_of_its_own),
