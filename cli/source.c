@@ -83,6 +83,13 @@ static int open_known(lin_ctx *ctx, const known *k, const source_request *r, sou
 
 /* ---- Files ---------------------------------------------------------------------------------------- */
 
+/* What a file holds is what needs the most memory: where there is too little, it is named. */
+static int fail_reading(const lin_ctx *ctx, const char *file)
+{
+    if (lin_error_code_of(ctx) != LIN_ENOMEM) return fail_library(ctx);
+    return fail_at(EXIT_FAILED, file, "%s", lin_error(ctx));
+}
+
 /* The first element that is not finite, or -1. */
 static int64_t first_not_finite(const lin_tensor *t)
 {
@@ -97,7 +104,7 @@ lin_tensor *source_finite(lin_tensor *t, const char *file)
 {
     lin_ctx *ctx = lin_context(t);
     lin_tensor *numbers = lin_contiguous(lin_to(t, lin_default_dtype(ctx)));
-    if (!numbers) fail_library(ctx);
+    if (!numbers) fail_reading(ctx, file);
     int64_t bad = first_not_finite(numbers);
     if (bad < 0) return numbers;
     int64_t width = lin_numel(t) / lin_dim(t, 0);
@@ -113,7 +120,7 @@ static lin_tensor *load(lin_ctx *ctx, const char *file)
 {
     lin_tensor *t = lin_load_array(ctx, file);
     if (!t) {
-        fail_library(ctx);
+        fail_reading(ctx, file);
     } else if (lin_ndim(t) == 0) {
         fail_at(EXIT_DATA, file, "holds a single number; rows are expected");
     } else if (lin_numel(t) == 0) {
