@@ -158,6 +158,7 @@ enum { LATE = 8 };
 static void fit_asks_for_no_memory_after_its_first_epochs(void **state)
 {
     (void)state;
+    if (under_valgrind()) skip(); /* five minutes there */
     for (int threads = 1; threads <= 2; threads++) {
         lin_ctx *ctx = with_threads(threads);
         lin_dataset *train = pictures(ctx, 1500), *test = pictures(ctx, 600);
