@@ -119,6 +119,17 @@ static inline int stop_at_one(void *user, const lin_step_info *info)
     return info->epoch == 1 && info->step == *(int *)user;
 }
 
+/* A new run that ends after step `stop` of its first epoch. */
+static inline void small_run_to(const char *folder, int stop)
+{
+    small s;
+    small_begin(&s, folder, false);
+    s.options.on_step = stop_at_one;
+    s.options.user = &stop;
+    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+    small_end(&s);
+}
+
 /* One run from begin to end, which must be good. */
 static inline void small_run(const char *folder, bool resume)
 {

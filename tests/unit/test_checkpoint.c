@@ -23,16 +23,11 @@ static void one_is_kept_before_there_are_two(void **state)
 {
     (void)state;
     for (int stop = 1; stop <= 4; stop++) {
-        small s;
-        small_begin(&s, "first", false);
-        s.options.on_step = stop_at_one;
-        s.options.user = &stop;
-        assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+        small_run_to("first", stop);
         const char *const names[] = {"checkpoint-1.safetensors", "checkpoint-2.safetensors",
                                      "checkpoint-2.safetensors checkpoint-3.safetensors",
                                      "checkpoint-2.safetensors checkpoint-4.safetensors"};
         assert_string_equal(names_in("first"), names[stop - 1]);
-        small_end(&s);
         remove_one("first");
     }
 }
@@ -41,17 +36,12 @@ static void one_is_kept_before_there_are_two(void **state)
 static void one_of_number_0(void **state)
 {
     (void)state;
-    int stop = 2;
-    small s;
-    small_begin(&s, "zero", false);
-    s.options.on_step = stop_at_one;
-    s.options.user = &stop;
-    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
-    small_end(&s);
+    small_run_to("zero", 2);
     assert_int_equal(rename("zero/checkpoint-2.safetensors", "zero/checkpoint-0.safetensors"), 0);
     put_file("zero/checkpoint-20.safetensors", "junk", 4);
+    int stop = 4;
+    small s;
     small_begin(&s, "zero", true);
-    stop = 4;
     s.options.on_step = stop_at_one;
     s.options.user = &stop;
     assert_int_equal(small_fit(&s), LIN_ESTOPPED);
@@ -259,14 +249,9 @@ static void what_may_differ(void **state)
 {
     (void)state;
     whole_end();
-    int stop = 3;
-    small s;
-    small_begin(&s, "here", false);
-    s.options.on_step = stop_at_one;
-    s.options.user = &stop;
-    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
-    small_end(&s);
+    small_run_to("here", 3);
     assert_int_equal(rename("here", "there"), 0);
+    small s;
     small_begin(&s, "there", true);
     s.options.checkpoint.every = 7;
     s.options.workers = 3;

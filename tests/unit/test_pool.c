@@ -2,10 +2,9 @@
 #include "base/pool.h"
 
 #include "support/support.h"
+#include "support/wait.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -149,18 +148,6 @@ static void pieces_run_once(void **state)
         }
         lin_ctx_free(ctx);
     }
-}
-
-/* False after so long that nobody will come. */
-static bool wait_for(sem_t *sem)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 60;
-    int code;
-    while ((code = sem_timedwait(sem, &until)) != 0 && errno == EINTR) {
-    }
-    return code == 0;
 }
 
 static sem_t piece_begun, kernel_over;

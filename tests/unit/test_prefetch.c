@@ -2,10 +2,9 @@
 #include "data/gather.h"
 
 #include "support/batches.h"
+#include "support/wait.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <time.h>
 
 /* Three passes' bytes, X and y. */
@@ -159,18 +158,6 @@ static sem_t begun, passes_over;
 static atomic_int by_a_worker; /* batches, or pieces of them */
 static int when_wanted;        /* batches that were gathered by the caller, and for nobody else */
 static int before_the_end;     /* the same when the passes were over */
-
-/* False after so long that nobody will come. */
-static bool wait_for(sem_t *sem)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 60;
-    int code;
-    while ((code = sem_timedwait(sem, &until)) != 0 && errno == EINTR) {
-    }
-    return code == 0;
-}
 
 static void before_gathering(void)
 {
