@@ -66,14 +66,16 @@ LIN_API lin_dtype lin_row_type(const lin_dataset *d, int i);
 /* Row i, from the end if negative, with the dataset's transform, as d[i] in Python: X is one row without the batch
  * dimension, y (NULL allowed) its label. 0 or a code. */
 LIN_API int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y);
-/* Array i as one tensor (rows, …) in the innermost region, as stored; it shares storage where that is possible. */
+/* Array i as one tensor (rows, …) in the innermost region, as stored; it shares storage where that is possible, and is a copy
+ * where rows are read from a file or are those of a split. */
 LIN_API lin_tensor *lin_array(lin_dataset *d, int i);
 /* Names of the classes and their number; NULL and 0 where there are none. Borrowed. lin_set_classes copies. */
 LIN_API const char *const *lin_classes(const lin_dataset *d, int *count);
 LIN_API int lin_set_classes(lin_dataset *d, const char *const *names, int count);
 /* Rows from…to−1 of d as a dataset of its own (a train and a test part), sharing storage. */
 LIN_API lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to);
-/* A random split by the loader's keyed permutation: `fraction` of the rows, rounded, go to *second. 0 or a code. */
+/* A random split by the loader's keyed permutation: `fraction` of the rows, rounded, go to *second. Both share d's storage; no
+ * row is copied, nor are their places kept. 0 or a code. */
 LIN_API int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset **second);
 
 /* ---- Transforms: applied to X when a batch is gathered -------------------------------------------- */

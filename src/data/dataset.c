@@ -120,20 +120,24 @@ const void *lin__dataset_rows(const lin_dataset *d, int k, int64_t from, int64_t
 {
     const lin_tensor *t = d->array[k];
     size_t row = t->dim[0] ? (size_t)(t->numel / t->dim[0]) * lin__size_of((lin_dtype)t->dtype) : 0;
-    if (!d->file[k]) return (const char *)t->data + (size_t)from * row;
-    int error = lin__file_read(d->file[k], (size_t)from * row, (size_t)(to - from) * row, buffer);
-    if (!error) return buffer;
-    lin__file_failed(d->ctx, d->file[k], error);
-    return NULL;
+    if (!lin__dataset_scattered(d, k)) return (const char *)t->data + (size_t)from * row;
+    lin__rows rows;
+    if (lin__rows_make(&rows, lin__here(d->ctx), d, NULL, 0)) return NULL;
+    rows.column[0] = rows.column[k];
+    rows.count = 1;
+    lin__gather g = {.rows = &rows, .order = {.part = d->part}, .first = from, .count = to - from, .out = {buffer}};
+    return lin__gather_run(d->ctx, &g) ? NULL : buffer;
 }
 
 lin_tensor *lin_array(lin_dataset *d, int i)
 {
     lin_tensor *t = array_at(d, i, "array");
     if (!t) return NULL;
-    if (!d->file[i]) return lin__tensor_alias(t, lin__here(t->ctx));
-    lin_tensor *read = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, t->dim, t->ndim, "array");
-    return read && lin__dataset_rows(d, i, 0, d->rows, read->data) ? read : NULL;
+    if (!lin__dataset_scattered(d, i)) return lin__tensor_alias(t, lin__here(t->ctx));
+    int64_t dim[LIN_MAX_DIMS] = {d->rows};
+    memcpy(dim + 1, t->dim + 1, (size_t)(t->ndim - 1) * sizeof *dim);
+    lin_tensor *all = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, dim, t->ndim, "array");
+    return all && lin__dataset_rows(d, i, 0, d->rows, all->data) ? all : NULL;
 }
 
 /* One row of array k in the innermost region, without its batch dimension; its elements are yet to be gathered. */
@@ -158,7 +162,7 @@ int lin_row(lin_dataset *d, int64_t i, lin_tensor **X, lin_tensor **y)
     if (code) return code;
     rows.count = y && d->array_count > 1 ? 2 : 1;
     lin_tensor *made[2] = {NULL, NULL};
-    lin__gather g = {.rows = &rows, .first = at, .count = 1};
+    lin__gather g = {.rows = &rows, .order = {.part = d->part}, .first = at, .count = 1};
     for (int k = 0; k < rows.count; k++) {
         made[k] = row_of(d, &rows, k);
         if (!made[k]) return lin_error_code_of(d->ctx);
@@ -243,6 +247,24 @@ static lin__file *file_from(const lin__file *file, const lin_tensor *t, int64_t 
     return part;
 }
 
+/* The `rows` rows at places `first` and on of an order of what d's arrays hold. Nothing is copied. */
+static lin_dataset *part_of(const lin_dataset *d, const lin__order *order, int64_t first, int64_t rows)
+{
+    uint32_t depth = lin__scope(d->ctx);
+    lin__part *part = lin__alloc(d->ctx, depth, sizeof *part);
+    if (!part) return NULL;
+    *part = (lin__part){.order = *order, .first = first};
+    lin_tensor *whole[LIN__MAX_ARRAYS];
+    for (int k = 0; k < d->array_count; k++)
+        if (!(whole[k] = lin__tensor_alias(d->array[k], depth))) return NULL;
+    lin_dataset *made = derived(d, whole);
+    if (!made) return NULL;
+    made->rows = rows;
+    made->part = part;
+    memcpy(made->file, d->file, sizeof d->file);
+    return made;
+}
+
 lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
 {
     if (!lin__dataset_live(d, "subset")) return NULL;
@@ -251,6 +273,7 @@ lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
                   (long long)from, (long long)to, (long long)d->rows, (long long)d->rows);
         return NULL;
     }
+    if (d->part) return part_of(d, &d->part->order, d->part->first + from, to - from);
     lin_tensor *part[LIN__MAX_ARRAYS];
     uint32_t depth = lin__scope(d->ctx);
     for (int k = 0; k < d->array_count; k++)
@@ -259,24 +282,6 @@ lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
     for (int k = 0; rows && k < d->array_count; k++)
         if (d->file[k] && !(rows->file[k] = file_from(d->file[k], d->array[k], from, depth))) return NULL;
     return rows;
-}
-
-/* The rows at places first … first + count − 1 of an order, copied. */
-static lin_dataset *picked(const lin_dataset *d, const lin__order *order, int64_t first, int64_t count)
-{
-    lin__rows rows;
-    if (lin__rows_make(&rows, lin__here(d->ctx), d, NULL, 0)) return NULL;
-    lin__gather g = {.rows = &rows, .order = *order, .first = first, .count = count};
-    lin_tensor *part[LIN__MAX_ARRAYS];
-    for (int k = 0; k < d->array_count; k++) {
-        const lin_tensor *t = d->array[k];
-        int64_t dim[LIN_MAX_DIMS] = {count};
-        memcpy(dim + 1, t->dim + 1, (size_t)(t->ndim - 1) * sizeof *dim);
-        part[k] = lin__tensor_new(d->ctx, lin__scope(d->ctx), (lin_dtype)t->dtype, dim, t->ndim, "split");
-        if (!part[k]) return NULL;
-        g.out[k] = part[k]->data;
-    }
-    return lin__gather_run(d->ctx, &g) ? NULL : derived(d, part);
 }
 
 int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset **second)
@@ -291,9 +296,9 @@ int lin_split(lin_dataset *d, double fraction, lin_dataset **first, lin_dataset 
     if (rest < 0) rest = 0;
     /* A random creation like any other: its number is the next of the context's. */
     lin__stream stream = {.seed = d->ctx->seed, .kind = LIN__STREAM_SPLIT, .number = d->ctx->creations++};
-    lin__order order = {.shuffled = d->rows > 0};
+    lin__order order = {.shuffled = d->rows > 0, .part = d->part};
     if (order.shuffled) lin__perm_init(&order.perm, &stream, d->rows);
-    lin_dataset *one = picked(d, &order, 0, rest), *other = one ? picked(d, &order, rest, d->rows - rest) : NULL;
+    lin_dataset *one = part_of(d, &order, 0, rest), *other = one ? part_of(d, &order, rest, d->rows - rest) : NULL;
     if (!other) return lin_error_code_of(d->ctx);
     *first = one;
     *second = other;

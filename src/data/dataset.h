@@ -8,14 +8,17 @@
 
 enum { LIN__MAX_ARRAYS = 16, LIN__MAX_TRANSFORMS = 8 };
 
+typedef struct lin__part lin__part; /* gather.h */
+
 struct lin_dataset {
     uint32_t live;  /* LIN__LIVE */
     uint32_t depth; /* the scope it lives in */
     lin_ctx *ctx;
     int64_t rows;
     int array_count;
-    lin_tensor *array[LIN__MAX_ARRAYS]; /* contiguous (rows, …) */
+    lin_tensor *array[LIN__MAX_ARRAYS]; /* contiguous (rows, …); of a part, all rows that it is drawn from */
     lin__file *file[LIN__MAX_ARRAYS];   /* where the array's elements are read, and it has none; NULL: it has them */
+    const lin__part *part;              /* which of those rows are the dataset's; NULL: all, as they lie */
     int transform_count;
     lin_transform transform[LIN__MAX_TRANSFORMS];
     int class_count;
@@ -32,7 +35,12 @@ static inline bool lin__dataset_live(const lin_dataset *d, const char *name)
 /* A dataset over contiguous arrays that live in `depth` or below; it takes them as they are. */
 lin_dataset *lin__dataset_new(lin_ctx *ctx, lin_tensor *const *arrays, int count);
 
-/* Rows from…to−1 of array k as they are stored: where they are, or read into `buffer`. NULL with a cause. */
+/* Do the rows of array k not lie one behind the other in memory? */
+static inline bool lin__dataset_scattered(const lin_dataset *d, int k)
+{
+    return d->file[k] || d->part;
+}
+/* Rows from…to−1 of array k as they are stored: where they are, or brought into `buffer`. NULL with a cause. */
 const void *lin__dataset_rows(const lin_dataset *d, int k, int64_t from, int64_t to, void *buffer);
 
 /* ---- loader.c: what a checkpoint keeps of a loader ------------------------------------------------- */

@@ -110,6 +110,25 @@ static void read_rows(lin__gather *g, int k, int64_t row, int64_t n, char *to, c
     }
 }
 
+/* ---- Orders ----------------------------------------------------------------------------------------- */
+
+static void permute(const lin__order *o, int64_t count, int64_t *places)
+{
+    if (o->shuffled) lin__perm_each(&o->perm, count, places);
+}
+
+void lin__order_rows(const lin__order *o, int64_t first, int64_t count, int64_t *rows)
+{
+    for (int64_t i = 0; i < count; i++)
+        rows[i] = first + i;
+    permute(o, count, rows);
+    for (const lin__part *p = o->part; p; p = p->order.part) {
+        for (int64_t i = 0; i < count; i++)
+            rows[i] += p->first;
+        permute(&p->order, count, rows);
+    }
+}
+
 /* ---- In one order or another ---------------------------------------------------------------------- */
 
 static void take(lin__gather *g, int k, int64_t row, int64_t n, char *to, void *scratch)
@@ -169,13 +188,13 @@ static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *o
     }
 }
 
-static void shuffled(lin__gather *g, int64_t from, int64_t to, void *scratch)
+static void scattered(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     int64_t found[GROUP];
     for (int64_t at = from, n; at < to; at += n) {
         n = to - at < GROUP ? to - at : GROUP;
         const int64_t *index = g->picked ? g->picked + at : found;
-        if (!g->picked) lin__perm_fill(&g->order.perm, g->first + at, n, found);
+        if (!g->picked) lin__order_rows(&g->order, g->first + at, n, found);
         for (int k = 0; k < g->rows->count; k++)
             pick(g, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
     }
@@ -183,8 +202,8 @@ static void shuffled(lin__gather *g, int64_t from, int64_t to, void *scratch)
 
 void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
-    if (g->order.shuffled)
-        shuffled(g, from, to, scratch);
+    if (g->order.shuffled || g->order.part)
+        scattered(g, from, to, scratch);
     else
         in_order(g, from, to, scratch);
 }

@@ -8,11 +8,19 @@
 
 #include <stdatomic.h>
 
-/* Rows as they are stored, or by the keyed bijection of a stream. */
+/* Rows as they are stored, or by the keyed bijection of a stream: of all that are stored, or of a part. */
 typedef struct lin__order {
     bool shuffled;
     lin__perm perm;
+    const lin__part *part; /* NULL: of all */
 } lin__order;
+/* A part of the rows: those at places `first` and on of another order. It holds no row, and takes no memory for one. */
+struct lin__part {
+    lin__order order;
+    int64_t first;
+};
+/* The rows at places first … first + count − 1 of an order. */
+void lin__order_rows(const lin__order *order, int64_t first, int64_t count, int64_t *rows);
 
 /* The rows of one array: where they are stored, and what one is in a batch. */
 typedef struct lin__column {

@@ -70,6 +70,12 @@ static int64_t most_rows(const lin_loader *l)
     return l->batch_size < l->d->rows ? l->batch_size : l->d->rows;
 }
 
+/* Are neighbouring rows of a batch far apart? */
+static bool is_scattered(const lin_loader *l)
+{
+    return !l->in_order || l->d->part;
+}
+
 /* Without being asked, one: for rows that are transformed, piece by piece while a thread has nothing else to do; for rows that are read
  * from a file; and for those in a random order that are short and many: to wait for memory is most of the work then, and a batch is
  * too small to be gathered by several threads. None for very large batches: two more of them may be there at a time. */
@@ -81,7 +87,7 @@ static int choose_workers(const lin_loader *l, const lin_loader_options *o)
     if (l->rows.out_bytes * (double)rows > MOST_BATCH) return 0;
     if (l->rows.from_files) return 1;
     if (l->rows.how != LIN__COPY) return lin__rows_per_task(l->ctx, &l->rows, rows) < rows;
-    return !l->in_order && l->rows.in_bytes * (double)rows >= LEAST_BATCH &&
+    return is_scattered(l) && l->rows.in_bytes * (double)rows >= LEAST_BATCH &&
            l->rows.in_bytes * (double)l->d->rows >= LEAST_DATA;
 }
 
@@ -106,7 +112,7 @@ lin_loader *lin_loader_new(lin_dataset *d, const lin_loader_options *options)
         l->prefetch = lin__prefetch_new(ctx, depth, d, &l->rows, most_rows(l), workers, patience);
         if (!l->prefetch) return NULL;
     }
-    l->lends = l->in_order && l->rows.how == LIN__COPY && !l->rows.from_files && !l->prefetch;
+    l->lends = !is_scattered(l) && l->rows.how == LIN__COPY && !l->rows.from_files && !l->prefetch;
     l->number = ctx->loaders++;
     return l;
 }
@@ -150,6 +156,7 @@ static const lin__order *order_of(lin_loader *l, uint64_t pass)
 {
     if (l->known.made && l->known.pass == pass) return &l->known.order;
     lin__stream stream = {.seed = l->ctx->seed, .kind = LIN__STREAM_LOADER, .number = pass};
+    l->known.order.part = l->d->part;
     l->known.order.shuffled = !l->in_order;
     if (!l->in_order) lin__perm_init(&l->known.order.perm, &stream, l->d->rows);
     l->known.pass = pass;
@@ -161,12 +168,12 @@ static const lin__order *order_of(lin_loader *l, uint64_t pass)
 /* The rows at `count` places of the order above, if that is few enough to be looked up ahead. */
 static const int64_t *picked(lin_loader *l, int64_t first, int64_t count)
 {
-    if (l->in_order || count > AHEAD / 4) return NULL;
+    if (!is_scattered(l) || count > AHEAD / 4) return NULL;
     if (first < l->known.first || first + count > l->known.first + l->known.count) {
         int64_t left = l->d->rows - first;
         l->known.first = first;
         l->known.count = left < AHEAD ? left : AHEAD;
-        lin__perm_fill(&l->known.order.perm, first, l->known.count, l->known.picked);
+        lin__order_rows(&l->known.order, first, l->known.count, l->known.picked);
     }
     return l->known.picked + (first - l->known.first);
 }

@@ -194,6 +194,8 @@ void lin__uniform_f64(const lin__stream *s, int64_t at, int64_t n, double low, d
 
 void lin__perm_init(lin__perm *p, const lin__stream *s, int64_t n);
 int64_t lin__perm_at(const lin__perm *p, int64_t i);
+/* x[j] = perm(x[j]). */
+void lin__perm_each(const lin__perm *p, int64_t count, int64_t *x);
 /* out[j] = perm(from + j). */
 void lin__perm_fill(const lin__perm *p, int64_t from, int64_t count, int64_t *out);
 

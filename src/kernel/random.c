@@ -171,13 +171,13 @@ int64_t lin__perm_at(const lin__perm *p, int64_t i)
 
 /* Up to GROUP indices: those that fall outside are gathered and go on together, which may be two in five of them. */
 enum { GROUP = 256 };
-static void fill_group(const lin__perm *p, int64_t from, int64_t count, int64_t *out)
+static void permute_group(const lin__perm *p, int64_t count, int64_t *out)
 {
     const lin__kernels *k = lin__kernels_get();
     uint64_t x[GROUP];
     uint16_t place[GROUP];
     for (int64_t j = 0; j < count; j++) {
-        x[j] = (uint64_t)(from + j);
+        x[j] = (uint64_t)out[j];
         place[j] = (uint16_t)j;
     }
     while (count) {
@@ -195,8 +195,15 @@ static void fill_group(const lin__perm *p, int64_t from, int64_t count, int64_t 
     }
 }
 
-void lin__perm_fill(const lin__perm *p, int64_t from, int64_t count, int64_t *out)
+void lin__perm_each(const lin__perm *p, int64_t count, int64_t *x)
 {
     for (int64_t j = 0; j < count; j += GROUP)
-        fill_group(p, from + j, count - j < GROUP ? count - j : GROUP, out + j);
+        permute_group(p, count - j < GROUP ? count - j : GROUP, x + j);
+}
+
+void lin__perm_fill(const lin__perm *p, int64_t from, int64_t count, int64_t *out)
+{
+    for (int64_t j = 0; j < count; j++)
+        out[j] = from + j;
+    lin__perm_each(p, count, out);
 }

@@ -47,15 +47,16 @@ static uint64_t hash_elements(const lin_tensor *t, uint64_t seed)
     return lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), seed);
 }
 
-/* In pieces of whole rows, about 64 MiB each: an array that is read from a file need not fit into memory. */
+/* In pieces of whole rows, about 64 MiB each: what is read from a file, or picked, need not fit into memory. */
 static bool hash_array(const lin_dataset *d, int k, uint64_t *hash)
 {
     enum { PIECE = 1 << 26 };
     const lin_tensor *t = d->array[k];
-    size_t row = t->numel ? (size_t)(t->numel / d->rows) * lin__size_of((lin_dtype)t->dtype) : 0;
+    size_t row = t->numel ? (size_t)(t->numel / t->dim[0]) * lin__size_of((lin_dtype)t->dtype) : 0;
     int64_t some = row && row < PIECE ? (int64_t)(PIECE / row) : 1, rows = row ? d->rows : 0;
     lin_region mark = lin_mark(d->ctx);
-    void *buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)(d->file[k] ? some : 0), row) : NULL;
+    int64_t copied = !lin__dataset_scattered(d, k) ? 0 : some < rows ? some : rows;
+    void *buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)copied, row) : NULL;
     bool good = buffer;
     for (int64_t from = 0, to = 0; good && from < rows; from = to) {
         to = rows - from < some ? rows : from + some;

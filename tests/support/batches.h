@@ -2,6 +2,7 @@
 #ifndef LINNET_TESTS_BATCHES_H
 #define LINNET_TESTS_BATCHES_H
 
+#include "data/dataset.h"
 #include "support/support.h"
 
 /* Row r of X is (2r, 2r + 1), f32; its label is r, i64. */
@@ -49,6 +50,32 @@ static inline int64_t pass(lin_loader *loader, int64_t *labels)
     lin_batch zero = {0};
     assert_memory_equal(&m, &zero, sizeof m); /* as it was: the next call would begin anew */
     return count;
+}
+
+/* A pass over one is a pass over the other. */
+static inline void check_pass(lin_dataset *a, lin_dataset *b, lin_loader_options o)
+{
+    lin_ctx *ctx = a->ctx;
+    lin_loader *x = lin_loader_new(a, &o), *y = lin_loader_new(b, &o);
+    check_ok(ctx);
+    lin__loader_set_number(y, lin__loader_number(x));
+    lin_batch m = {0};
+    for (lin_batch n = {0}; lin_loader_next(x, &m) > 0;) {
+        assert_int_equal(lin_loader_next(y, &n), m.rows);
+        for (int k = 0; k < m.arrays.count; k++)
+            assert_memory_equal(m.arrays.at[k]->data, n.arrays.at[k]->data,
+                                (size_t)n.arrays.at[k]->numel * lin__size_of((lin_dtype)n.arrays.at[k]->dtype));
+    }
+    check_ok(ctx);
+}
+
+/* The same rows in arrays of their own. */
+static inline lin_dataset *copy_of(lin_dataset *d)
+{
+    lin_tensor *arrays[LIN__MAX_ARRAYS];
+    for (int k = 0; k < lin_arrays(d); k++)
+        arrays[k] = lin_array(d, k);
+    return lin_tensor_dataset((lin_tensors){.count = lin_arrays(d), .at = arrays});
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* What a checkpoint knows of data that stay in their files: the same digest, mapped or read in pieces, and what is said when they
  * cannot be read. The linker sends the library's mmap here first (tests/CMakeLists.txt). */
+#include "support/batches.h"
 #include "support/checkpoint.h"
 
 #include <sys/mman.h>
@@ -83,6 +84,32 @@ static void mapped_or_read(void **state)
     remove_one("run");
 }
 
+/* The digest of a part is that of its rows, wherever they are. */
+static void a_part_or_its_copy(void **state)
+{
+    (void)state;
+    small s;
+    for (int step = 1; step <= 3; step++) {
+        begin(&s, step != 3, step > 1, &step);
+        lin_dataset *other;
+        assert_int_equal(lin_split(s.train, 0.9, &other, &s.train), 0);
+        if (step == 2) s.train = copy_of(s.train);
+        assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+        assert_int_equal(s.steps, step);
+        small_end(&s);
+    }
+    begin(&s, true, true, &(int){9});
+    lin_dataset *other;
+    assert_int_equal(lin_split(s.train, 0.9, &other, &s.train), 0);
+    lin_tensor *y = lin_array(s.train, 1);
+    lin_fill_(lin_slice(y, 0, -1, INT64_MAX), 1);
+    s.train = lin_tensor_dataset(LIN_TENSORS(lin_array(s.train, 0), y));
+    assert_int_equal(small_fit(&s), LIN_EMISMATCH);
+    check_error_has(s.ctx, LIN_EMISMATCH, "is of another run: digest of the training data: \"");
+    small_end(&s);
+    remove_one("run");
+}
+
 static void one_that_became_shorter(void **state)
 {
     (void)state;
@@ -99,6 +126,7 @@ static void one_that_became_shorter(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mapped_or_read), cmocka_unit_test(one_that_became_shorter)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(mapped_or_read), cmocka_unit_test(a_part_or_its_copy),
+                                       cmocka_unit_test(one_that_became_shorter)};
     return cmocka_run_group_tests(tests, put_data, remove_folder);
 }

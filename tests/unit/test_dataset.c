@@ -224,6 +224,70 @@ static void a_split_deals_out_every_row(void **state)
     check_ok(ctx);
 }
 
+static void a_split_copies_no_row(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_dataset *d = numbered(ctx, 10), *one, *other;
+    lin_region step = lin__open(ctx, true);
+    assert_int_equal(lin_split(d, 0.3, &one, &other), 0);
+    lin_release(step); /* they live in the scope */
+    lin_tensor *X, *before, *all = lin_array(d, 0);
+    assert_int_equal(lin_row(other, -1, &before, NULL), 0);
+    lin_tensor *copy = lin_array(other, 0);
+    lin_neg_(all);
+    assert_int_equal(lin_row(other, 2, &X, NULL), 0);
+    assert_true(lin_f32(X)[1] == -lin_f32(before)[1]);
+    assert_true(lin_f32(copy)[5] == lin_f32(before)[1]); /* an array of all its rows is a copy */
+    lin_zero_(copy);
+    assert_int_equal(lin_row(other, 2, &X, NULL), 0);
+    assert_true(lin_f32(X)[1] == -lin_f32(before)[1]);
+    check_ok(ctx);
+}
+
+static void parts_of_parts(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_dataset *d = numbered(ctx, 1000), *one, *other, *first, *second;
+    assert_int_equal(lin_split(lin_subset(d, 100, 900), 0.25, &one, &other), 0);
+    assert_int_equal(lin_rows(one), 600);
+    const float *X = lin_f32(lin_array(one, 0));
+    const int64_t *y = lin_i64(lin_array(one, 1));
+    for (int64_t r = 0; r < 600; r++)
+        assert_true(y[r] >= 100 && y[r] < 900 && X[2 * r] == (float)(2 * y[r]));
+    lin_dataset *some = lin_subset(lin_subset(one, 50, 500), 10, 440);
+    assert_int_equal(lin_rows(some), 430);
+    assert_memory_equal(lin_i64(lin_array(some, 1)), y + 60, 430 * sizeof *y);
+    assert_int_equal(lin_rows(lin_subset(some, 7, 7)), 0);
+    assert_int_equal(lin_dim(lin_array(lin_subset(some, 7, 7), 0), 0), 0);
+    assert_int_equal(lin_split(some, 0.5, &first, &second), 0);
+    int64_t sum = 0, parts = 0;
+    for (int64_t r = 0; r < 430; r++)
+        sum += y[60 + r];
+    for (int64_t r = 0; r < 215; r++)
+        parts += lin_i64(lin_array(first, 1))[r] + lin_i64(lin_array(second, 1))[r];
+    assert_int_equal(parts, sum);
+    assert_null(lin_subset(some, 0, 431));
+    check_error(ctx, LIN_EINVAL, "subset: rows 0 to 431 of a dataset of 430; 0 <= from <= to <= 430");
+}
+
+static void a_part_is_loaded_as_its_copy(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_dataset *first, *second;
+    for (int of_images = 0; of_images < 2; of_images++) {
+        lin_dataset *d = of_images ? images(ctx, 700) : numbered(ctx, 700);
+        assert_int_equal(lin_split(d, 0.6, &first, &second), 0);
+        lin_dataset *parts[] = {first, second, lin_subset(second, 20, 333), NULL, NULL};
+        assert_int_equal(lin_split(second, 0.5, &parts[3], &parts[4]), 0);
+        for (int i = 0; i < 5; i++)
+            for (int options = 0; options < 12; options++)
+                check_pass(parts[i], copy_of(parts[i]),
+                           (lin_loader_options){.batch_size = options % 2 ? 100 : 7,
+                                                .in_order = options / 2 % 2,
+                                                .workers = options / 4});
+    }
+}
+
 static void a_split_is_random_and_comes_again(void **state)
 {
     (void)state;
@@ -344,6 +408,9 @@ int main(void)
         TEST(classes_are_copied),
         TEST(a_subset_shares_its_rows),
         TEST(a_split_deals_out_every_row),
+        TEST(a_split_copies_no_row),
+        TEST(parts_of_parts),
+        TEST(a_part_is_loaded_as_its_copy),
         cmocka_unit_test(a_split_is_random_and_comes_again),
         TEST(a_split_refuses_what_is_no_fraction),
         TEST(arrays_that_do_not_fit_are_named),
