@@ -90,6 +90,8 @@ static void the_longest_token(void **state)
     check_refused(ctx, much("{\"", 'x', most - 1, "\":\"\"}"), "text, its byte 0: a string is too long");
     check_taken(ctx, much("[\"\\\"", 'x', most - 4, "\"]"));
     check_refused(ctx, much("[\"\\\"", 'x', most - 3, "\"]"), "text, its byte 0: a string is too long");
+    check_taken(ctx, much("[\"x\\\"", 'x', most - 5, "\"]")); /* an escape that begins at an even byte */
+    check_refused(ctx, much("[\"x\\\"", 'x', most - 4, "\"]"), "text, its byte 0: a string is too long");
     check_taken(ctx, much("[\"\",", ' ', most, "\"\"]"));
 }
 

@@ -295,6 +295,19 @@ static lin_dataset *open_set(lin_ctx *ctx, bool of_images, bool later)
     return d;
 }
 
+/* What would be mapped, were there room, is left in its file; what is smaller is read. */
+static void the_least_that_is_left_in_its_file(void **state)
+{
+    for (int64_t rows = 1023; rows <= 1025; rows++) {
+        const char *path = put_images(rows, (size_t)rows * 1024);
+        no_room = true;
+        const lin_dataset *d = lin_file_dataset(*state, path, NULL);
+        no_room = false;
+        check_ok(*state);
+        assert_int_equal(d->file[0] != NULL, rows * 1024 >= LIN__LEAST_MAPPED);
+    }
+}
+
 static void rows_are_read_when_they_are_wanted(void **state)
 {
     put_npy("<f4", false, "(8192, 64)", false);
@@ -465,6 +478,7 @@ int main(void)
         ALONE(an_address_has_its_files_name),
         ALONE(only_names_can_be_too_many),
         ALONE(rows_come_straight_from_the_file),
+        ALONE(the_least_that_is_left_in_its_file),
         ALONE(rows_are_read_when_they_are_wanted),
         ALONE(labels_of_bytes_are_widened_all_the_same),
         ALONE(reads_that_fail),

@@ -55,6 +55,22 @@ static void texts_that_end_early(void **state)
     }
 }
 
+/* A NUL is no space; and there is no place for what is not there. */
+static void what_is_no_place(void **state)
+{
+    (void)state;
+    assert_int_equal(lin__json_space(" \0 ", 3, 0), 1);
+    assert_int_equal(lin__json_space("", 1, 0), 0);
+    lin__entry entries[] = {{.name = "weight", .at = 30}, {.name = "bias", .at = 90}};
+    lin__header header = {.entries = entries, .count = 2};
+    assert_ptr_equal(lin__entry_of(&header, "bias"), &entries[1]);
+    assert_null(lin__entry_of(&header, "bia"));
+    assert_null(lin__entry_of(&(lin__header){0}, "bias"));
+    assert_int_equal(lin__tensor_byte(&header, "weight"), 30);
+    assert_int_equal(lin__tensor_byte(&header, "scale"), LIN__HEADER_AT);
+    assert_int_equal(lin__linnet_byte(&header, "format"), LIN__HEADER_AT); /* it says nothing of a net */
+}
+
 static void check_spelled(const char *raw, size_t offset, int64_t byte)
 {
     lin__spelled s = {raw, strlen(raw), 100};
@@ -197,9 +213,13 @@ static void what_is_wrong_with_tensors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(places_in_json),   TEST(texts_that_end_early),
-        TEST(bytes_of_escapes), TEST(what_is_wrong_with_a_model),
-        TEST(a_key_in_escapes), TEST(what_is_wrong_with_tensors),
+        TEST(places_in_json),
+        TEST(texts_that_end_early),
+        TEST(what_is_no_place),
+        TEST(bytes_of_escapes),
+        TEST(what_is_wrong_with_a_model),
+        TEST(a_key_in_escapes),
+        TEST(what_is_wrong_with_tensors),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
 }

@@ -1,6 +1,7 @@
 /* Every allocation and every call that a reader makes fails in turn, however small: a clean error each time, and then the file is
  * read. The linker sends the library's calls here first (--wrap, in tests/CMakeLists.txt). */
 #include "base/error.h"
+#include "base/file.h"
 #include "base/region.h"
 #include "model/safetensors.h"
 
@@ -242,6 +243,30 @@ static const char *put_idx(bool zipped, size_t count)
     return path;
 }
 
+/* Bytes that do not pack. */
+static unsigned char *noise(size_t bytes)
+{
+    unsigned char *all = malloc(bytes);
+    assert_non_null(all);
+    uint32_t x = 1;
+    for (size_t i = 0; i < bytes; i++) {
+        x = x * 1664525 + 1013904223;
+        all[i] = (unsigned char)(x >> 24);
+    }
+    return all;
+}
+
+/* A gzip stream of a megabyte that does not pack: it is read in many pieces, and believed half way. */
+static const char *put_noise(void)
+{
+    enum { BYTES = 1 << 20 };
+    unsigned char *all = noise(8 + BYTES);
+    memcpy(all, (unsigned char[]){0, 0, 8, 1, 0, BYTES >> 16, 0, 0}, 8);
+    put_gzip(in_folder("noise"), all, 8 + BYTES);
+    free(all);
+    return in_folder("noise");
+}
+
 /* Large enough to be mapped. */
 static const char *put_large(void)
 {
@@ -334,6 +359,7 @@ static void each_read(int expected, int least)
 {
     each_call(load_array, put_idx(false, 1 << 16), expected, least);
     each_call(load_array, put_idx(true, 1 << 20), expected, least);
+    each_call(load_array, put_noise(), expected, least);
     each_call(load_array, put_npy(), expected, least);
     each_call(load_safetensors, put_tensors(), expected, least);
     each_call(load_model, put_model(), expected, least);
@@ -361,8 +387,50 @@ static void every_read(void **state)
         fails(load_model, put_model(), n, LIN_EIO);
         fails(load_model, put_plain_model(), n, LIN_EIO);
     }
+    for (int n = 1; n < 20; n++)
+        fails(load_array, put_noise(), n, LIN_EIO);
+    assert_in_range(calls, 17, 40); /* of 64 KiB each */
     fault = EISDIR;
     assert_int_equal(once(load_array, put_npy(), 1, LIN_ENOFILE), LIN_ENOFILE);
+}
+
+/* What came before the read that fails is not taken for all there is; asked again, reading goes on behind it. */
+static void reading_goes_on_behind_a_fault(void **state)
+{
+    lin_ctx *ctx = *state;
+    enum { PIECE = 50000, PIECES = 20, ALL = PIECE * PIECES };
+    unsigned char *content = noise(ALL), *got = malloc(ALL);
+    put_file(in_folder("plain"), content, ALL);
+    put_gzip(in_folder("packed"), content, ALL);
+    fault = EIO;
+    for (int packed = 0; packed < 2; packed++)
+        for (int n = 2; n < 10; n++) { /* behind fstat and the first */
+            lin__input *in = lin__input_open(ctx, 0, in_folder(packed ? "packed" : "plain"), packed);
+            assert_non_null(in);
+            calls = 1;
+            failing = n;
+            int failed = 0;
+            for (int64_t at = 0; at < ALL;) {
+                int64_t come = lin__input_read(in, got + at, PIECE);
+                if (come < 0) {
+                    assert_int_equal(come, LIN_EIO);
+                    check_error_has(ctx, LIN_EIO, ": cannot be read: ");
+                    failed++;
+                    come = lin__input_at(in) - at;
+                    assert_in_range(come, 0, PIECE - 1);
+                } else
+                    assert_int_equal(come, ALL - at < PIECE ? ALL - at : PIECE);
+                at += come;
+                assert_int_equal(lin__input_at(in), at);
+            }
+            failing = -1;
+            assert_int_equal(failed, 1);
+            assert_memory_equal(got, content, ALL);
+            assert_int_equal(lin__input_read(in, got, 1), 0);
+            lin__input_close(in);
+        }
+    free(got);
+    free(content);
 }
 
 /* Interrupted, or a byte at a time, it is read all the same. */
@@ -383,6 +451,7 @@ static void every_end_that_comes_early(void **state)
     each_call(load_array, put_npy(), LIN_EDATA, 1);
     each_call(load_array, put_idx(false, 1 << 17), LIN_EDATA, 2);
     each_call(load_array, put_idx(true, 1 << 20), LIN_EDATA, 1);
+    each_call(load_array, put_noise(), LIN_EDATA, 16);
     each_call(load_safetensors, put_tensors(), LIN_EDATA, 1);
     each_call(load_model, put_model(), LIN_EDATA, 1);
 }
@@ -390,9 +459,8 @@ static void every_end_that_comes_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_allocation),
-        cmocka_unit_test(every_read),
-        cmocka_unit_test(every_short_read),
+        cmocka_unit_test(every_allocation),           cmocka_unit_test(every_read),
+        TEST(reading_goes_on_behind_a_fault),         cmocka_unit_test(every_short_read),
         cmocka_unit_test(every_end_that_comes_early),
     };
     return cmocka_run_group_tests(tests, new_folder, remove_folder);
