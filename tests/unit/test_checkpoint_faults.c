@@ -186,18 +186,19 @@ char *__wrap_strndup(const char *text, size_t bytes)
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------------ */
 
-/* With all that a checkpoint may hold: velocities, a plateau, the best epoch, transforms. */
+/* With all that a checkpoint may hold: velocities, a plateau, the best epoch, transforms of two channels, weights that lie apart. */
 static void begin(small *s, const char *folder)
 {
     small_begin(s, folder, true);
     lin_ctx *ctx = s->ctx;
-    lin_tensor *images = lin_to(lin_reshape(lin_arange(ctx, 0, 96, 1, LIN_F32), LIN_SHAPE(6, 4, 4)), LIN_U8);
+    lin_tensor *images = lin_to(lin_reshape(lin_arange(ctx, 0, 192, 1, LIN_F32), LIN_SHAPE(6, 4, 4, 2)), LIN_U8);
     s->train = lin_tensor_dataset(LIN_TENSORS(images, lin_from_i64(ctx, (int64_t[]){0, 1, 0, 1, 1, 0}, LIN_SHAPE(6))));
-    lin_transform list[] = {lin_resize(2, 3), lin_to_tensor(), lin_normalize(0.25, 0.5)};
+    lin_transform each = {.kind = LIN_NORMALIZE, .channels = 2, .mean = {0.25, 0.5}, .std = {0.5, 0.25}};
+    lin_transform list[] = {lin_resize(2, 3), lin_to_tensor(), each};
     assert_int_equal(lin_set_transforms(s->train, list, 3), 0);
-    s->net = lin_sequential(ctx, lin_flatten(ctx), zero_linear(ctx, 6, 2));
+    s->net = lin_sequential(ctx, lin_flatten(ctx), zero_linear(ctx, 12, 2));
     s->options.loss = lin_cross_entropy;
-    s->options.loss_options.weight = lin_from_f32(ctx, (float[]){1, 2}, LIN_SHAPE(2));
+    s->options.loss_options.weight = lin_select(lin_from_f32(ctx, (float[]){1, 9, 2, 9}, LIN_SHAPE(2, 2)), 1, 0);
     s->options.optimizer = lin_sgd(lin_parameters(s->net), &(lin_sgd_options){.lr = 0.1, .momentum = 0.5});
     s->options.schedule = lin_schedule_from_text(s->options.optimizer, "plateau:0.5:0", 0);
     s->options.early_stopping = (lin_early_stopping){.patience = 3, .restore_best = true};

@@ -115,6 +115,13 @@ static void fewer_trained(small *s)
 {
     s->options.optimizer = lin_sgd(LIN_TENSORS(lin_weight(s->net)), &(lin_sgd_options){.lr = 1e-3, .momentum = 0.5});
 }
+/* One of them is none of the net's. */
+static void another_trained(small *s)
+{
+    lin_tensor *own = lin_requires_grad_(lin_zeros(s->ctx, LIN_SHAPE(1)), true);
+    s->options.optimizer = lin_sgd(LIN_TENSORS(lin_weight(s->net), own, lin_bias(s->net)),
+                                   &(lin_sgd_options){.lr = 1e-3, .momentum = 0.5});
+}
 static void with_schedule(small *s)
 {
     s->options.schedule = lin_schedule_from_text(s->options.optimizer, "step:30", 0);
@@ -168,6 +175,12 @@ static void other_rows(small *s)
 {
     s->train = lin_tensor_dataset(LIN_TENSORS(lin_array(s->train, 0), lin_to(lin_array(s->train, 1), LIN_F64)));
 }
+/* Rows of nothing, too, are told and digested. */
+static void another_array(small *s)
+{
+    lin_tensor *nothing = lin_zeros(s->ctx, LIN_SHAPE(10, 0));
+    s->train = lin_tensor_dataset(LIN_TENSORS(lin_array(s->train, 0), lin_array(s->train, 1), nothing));
+}
 static void with_transform(small *s)
 {
     lin_transform list[] = {lin_normalize(0.5, 2), lin_flatten_rows()};
@@ -207,6 +220,7 @@ static const struct {
     {with_nesterov, "nesterov: false there, true here"},
     {with_maximize, "maximize: false there, true here"},
     {fewer_trained, "trained parameters: [\"weight\",\"bias\"] there, [\"weight\"] here"},
+    {another_trained, "trained parameters: [\"weight\",\"bias\"] there, [\"weight\",\"optimizer.1\",\"bias\"] here"},
     {with_schedule, "schedule: null there, \"step:30:0.1\" here"},
     {with_schedule_by_step, "schedule: null there, \"step:30:0.1\" here"},
     {other_batches, "batch size: 2 there, 5 here"},
@@ -220,6 +234,8 @@ static const struct {
     {no_words, "settings: \"zeros\" there, null here"},
     {fewer_rows, "rows of the training data: 10 there, 9 here"},
     {other_rows, "arrays of the training data: [\"(4) f32\",\"(2) f32\"] there, [\"(4) f32\",\"(2) f64\"] here"},
+    {another_array,
+     "arrays of the training data: [\"(4) f32\",\"(2) f32\"] there, [\"(4) f32\",\"(2) f32\",\"(0) f32\"] here"},
     {with_transform, "transforms of the training data: [] there, [[\"normalize\",0.5,2.0],[\"flatten\"]] here"},
     {without_test, "rows of the test data: 6 there, null here"},
     {fewer_test_rows, "rows of the test data: 6 there, 5 here"},
