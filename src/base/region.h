@@ -67,14 +67,14 @@ static inline size_t lin__round(size_t bytes)
 
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
 
-/* The same as lin__alloc below if there is room in the region's chunk; NULL without a cause if there is not. */
+/* The same as lin__alloc below, of 1 byte or more, if there is room in the region's chunk; NULL without a cause if there is not. The
+ * room is whole lines: what fits into it does so rounded up, too. */
 static inline void *lin__alloc_quick(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
-    size_t rounded = lin__round(bytes);
-    if (rounded < bytes || rounded > (size_t)(r->end - r->at)) return NULL;
-    void *p = r->at;
-    r->at += rounded;
+    if (bytes > (size_t)(r->end - r->at)) return NULL;
+    char *p = r->at;
+    r->at = p + ((bytes + LIN__ALIGN - 1) & ~(size_t)(LIN__ALIGN - 1));
     LIN__UNPOISON(p, bytes);
     return p;
 }
@@ -83,7 +83,7 @@ static inline void *lin__alloc_quick(lin_ctx *ctx, uint32_t depth, size_t bytes)
  * there is none. 0 bytes give a pointer that may not be read. */
 static inline void *lin__alloc(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
-    void *p = lin__alloc_quick(ctx, depth, bytes);
+    void *p = lin__alloc_quick(ctx, depth, bytes + !bytes);
     return p ? p : lin__alloc_slow(ctx, depth, bytes);
 }
 void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes);

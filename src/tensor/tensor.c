@@ -118,14 +118,23 @@ static inline int64_t plain_numel(const int64_t *dim, int ndim)
     return numel;
 }
 
+/* Of a plain shape, when the region's chunk has no room. */
+static __attribute__((noinline)) lin_tensor *make_elsewhere(lin_ctx *ctx, uint32_t depth, lin_dtype dtype,
+                                                            const int64_t *dim, int ndim, int64_t numel)
+{
+    void *memory = lin__alloc_slow(ctx, depth, sizeof(made) + (size_t)numel * lin__size_of(dtype));
+    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel) : NULL;
+}
+
 /* What comes often, a plain shape that has room in the region's chunk, is made without a call. */
 static inline lin_tensor *make(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
                                int64_t numel, const char *name)
 {
     size_t bytes;
-    void *memory = form_bytes(dtype, numel, &bytes) ? lin__alloc_quick(ctx, depth, sizeof(made) + bytes) : NULL;
+    if (!form_bytes(dtype, numel, &bytes)) return make_any(ctx, depth, dtype, dim, ndim, name);
+    void *memory = lin__alloc_quick(ctx, depth, sizeof(made) + bytes);
     return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel)
-                  : make_any(ctx, depth, dtype, dim, ndim, name);
+                  : make_elsewhere(ctx, depth, dtype, dim, ndim, numel);
 }
 
 lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
@@ -160,17 +169,6 @@ lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int6
     return t && lin__lend(from, t) ? t : NULL;
 }
 
-/* Row-major without gaps? Sizes of 1 may have any stride. */
-static bool is_contiguous(const lin_tensor *t)
-{
-    int64_t step = 1;
-    for (int i = t->ndim - 1; i >= 0; i--) {
-        if (t->dim[i] != 1 && t->stride[i] != step) return t->numel == 0;
-        step *= t->dim[i];
-    }
-    return true;
-}
-
 lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim, int64_t offset)
 {
     lin_ctx *ctx = t->ctx;
@@ -188,13 +186,16 @@ lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int6
     v->requires_grad = v->has_grad = v->borrowed = false;
     v->is_view = true;
     v->graph_version = t->graph_version;
-    v->numel = 1;
-    for (int i = 0; i < ndim; i++) {
+    int64_t numel = 1;
+    bool dense = true; /* row-major without gaps; sizes of 1 may have any stride */
+    for (int i = ndim - 1; i >= 0; i--) {
         v->dim[i] = dim[i];
         v->stride[i] = stride[i];
-        v->numel *= dim[i];
+        dense &= dim[i] == 1 || stride[i] == numel;
+        numel *= dim[i];
     }
-    v->contiguous = is_contiguous(v);
+    v->numel = numel;
+    v->contiguous = dense || numel == 0;
     return v;
 }
 

@@ -10,8 +10,8 @@
 typedef struct lin__storage {
     void *data;
     uint32_t version;       /* grows with every change in place */
-    uint32_t depth;         /* the region it lives in */
     uint32_t graph_version; /* grows with every change in place that recorded a graph: older views are stale then */
+    uint32_t depth;         /* the region it lives in */
     bool exposed;           /* may be written at any time without a word: never lent */
 } lin__storage;
 
@@ -25,13 +25,13 @@ struct lin_tensor {
     lin_tensor *grad;       /* a leaf's gradient buffer */
     int64_t numel;
     bool requires_grad;
-    bool has_grad;   /* a backward has reached this leaf since zero_grad */
-    bool contiguous; /* row-major without gaps */
-    bool is_view;    /* shares its storage with the tensor it was made from */
-    bool borrowed;   /* its elements are another's: borrow.c */
+    bool has_grad;          /* a backward has reached this leaf since zero_grad */
+    bool is_view;           /* shares its storage with the tensor it was made from */
+    bool borrowed;          /* its elements are another's: borrow.c */
+    uint32_t graph_version; /* the storage's when this tensor's graph was recorded */
+    bool contiguous;        /* row-major without gaps */
     uint8_t ndim;
     uint8_t dtype;
-    uint32_t graph_version; /* the storage's when this tensor's graph was recorded */
     int64_t dim[LIN_MAX_DIMS];
     int64_t stride[LIN_MAX_DIMS]; /* in elements */
 };
