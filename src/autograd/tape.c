@@ -87,19 +87,17 @@ static __attribute__((noinline)) lin_tensor *refuse_input(lin_tensor *const *in,
     return NULL;
 }
 
-/* Bit i of `saved`; what is beyond its bits is as the last one. */
-static inline bool is_saved(uint32_t saved, int i)
-{
-    enum { LAST = 29 };
-    return saved >> (i < LAST ? i : LAST) & 1;
-}
-
+/* Bit i of `saved` says whether input i is; what is beyond its bits is as the last one. */
 static inline lin_tensor *record_into(void *memory, lin_tensor *out, const lin__op *op, lin_tensor *const *in,
                                       int count, uint32_t saved, lin__node **node)
 {
+    enum { LAST = 29 };
     lin__node *n = fill_node(memory, op, count);
-    for (int i = 0; i < count; i++)
-        if (!fill_edge(n, i, in[i], is_saved(saved, i))) return refuse_input(in, count, op->name);
+    uint32_t rest = saved;
+    for (int i = 0; i < count; i++) {
+        if (!fill_edge(n, i, in[i], rest & 1)) return refuse_input(in, count, op->name);
+        if (i < LAST) rest >>= 1;
+    }
     put_on_tape(n, out, saved & LIN__SAVE_OUT);
     if (node) *node = n;
     return out;
@@ -116,8 +114,11 @@ lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *con
                              lin__node **node)
 {
     void *memory = lin__alloc_quick(out->ctx, lin__here(out->ctx), node_bytes(count));
-    return memory ? record_into(memory, out, op, in, count, saved, node)
-                  : record_elsewhere(out, op, in, count, saved, node);
+    if (!memory) return record_elsewhere(out, op, in, count, saved, node);
+    /* Most ops have one input or two: a known number makes no loop. */
+    if (count == 1) return record_into(memory, out, op, in, 1, saved, node);
+    if (count == 2) return record_into(memory, out, op, in, 2, saved, node);
+    return record_into(memory, out, op, in, count, saved, node);
 }
 
 /* ---- Changes in place ---------------------------------------------------------------------------- */
@@ -240,7 +241,7 @@ lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
     return lin__tensor_like(t, (lin_dtype)t->dtype);
 }
 
-static int add_to_leaf(lin_tensor *t, const lin_tensor *g)
+static __attribute__((noinline)) int add_to_leaf(lin_tensor *t, const lin_tensor *g)
 {
     if (!t->requires_grad) return 0; /* turned off since */
     int code = lin__grad_buffer(t);
@@ -254,13 +255,9 @@ static int add_to_leaf(lin_tensor *t, const lin_tensor *g)
     return 0;
 }
 
-static int add_to_node(lin__node *n, lin_tensor *g)
+/* To what a node has gathered already. */
+static __attribute__((noinline)) int add_more(lin__node *n, lin_tensor *g)
 {
-    if (!n->gradient) {
-        n->gradient = g;
-        g->ctx->pending++;
-        return 0;
-    }
     lin_tensor *sum = lin__tensor_like(g, g->dtype); /* never in place: another node may hold the same gradient */
     if (!sum) return LIN_ENOMEM;
     add_elements(sum, n->gradient, g);
@@ -268,20 +265,34 @@ static int add_to_node(lin__node *n, lin_tensor *g)
     return 0;
 }
 
+static int add_to_node(lin__node *n, lin_tensor *g)
+{
+    if (n->gradient) return add_more(n, g);
+    n->gradient = g;
+    g->ctx->pending++;
+    return 0;
+}
+
+static __attribute__((noinline)) int refuse_nothing(const lin__node *node)
+{
+    int code = lin_error_code_of(node->out->ctx);
+    return code ? code : lin__fail(node->out->ctx, LIN_EINVAL, "%s: its backward made no gradient", node->op->name);
+}
+
+static __attribute__((noinline)) int refuse_gradient(const lin__node *node, int i, const lin_tensor *g)
+{
+    const lin_tensor *t = node->in[i].tensor;
+    char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
+    return lin__fail(g->ctx, LIN_EINVAL, "%s: its backward gave input %d of shape %s a gradient of shape %s",
+                     node->op->name, i, lin__shape_text(a, t->dim, t->ndim), lin__shape_text(b, g->dim, g->ndim));
+}
+
 int lin__pass(lin__node *node, int i, lin_tensor *g)
 {
-    lin__edge *e = &node->in[i];
-    if (!g) {
-        int code = lin_error_code_of(node->out->ctx);
-        return code ? code : lin__fail(node->out->ctx, LIN_EINVAL, "%s: its backward made no gradient", node->op->name);
-    }
+    const lin__edge *e = &node->in[i];
+    if (!g) return refuse_nothing(node);
     if (!e->needs_grad) return 0;
-    if (!lin__same_shape(g, e->tensor) || g->dtype != e->tensor->dtype) {
-        char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
-        return lin__fail(g->ctx, LIN_EINVAL, "%s: its backward gave input %d of shape %s a gradient of shape %s",
-                         node->op->name, i, lin__shape_text(a, e->tensor->dim, e->tensor->ndim),
-                         lin__shape_text(b, g->dim, g->ndim));
-    }
+    if (!lin__same_shape(g, e->tensor) || g->dtype != e->tensor->dtype) return refuse_gradient(node, i, g);
     return e->node ? add_to_node(e->node, g) : add_to_leaf(e->tensor, g);
 }
 
