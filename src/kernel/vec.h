@@ -13,6 +13,14 @@
 #include <string.h>
 
 #define LIN__INLINE static inline __attribute__((always_inline, unused))
+#define LIN__APART  static __attribute__((noinline, unused))
+/* Before a loop whose elements are computed alone, each from its own place: it may become vectors without a look at whether arrays
+ * overlap. Clang's word for it is an order, which it reports where it cannot obey. */
+#ifdef __clang__
+#define LIN__ALONE
+#else
+#define LIN__ALONE _Pragma("GCC ivdep")
+#endif
 
 #if defined(LIN__SIMD_AVX2) || defined(LIN__SIMD_AVX512)
 #include "kernel/vec_x86.h"

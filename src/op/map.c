@@ -46,18 +46,26 @@ const uint8_t lin__map_integers[LIN__OP_COUNT] = {
     [LIN__OP_sign] = 1 + LIN__INT_SIGN,       [LIN__OP_relu] = 1 + LIN__INT_RELU,
 };
 
-/* Where a row's kernel stands in the table of its type, in functions; the tables of both types are alike. */
-enum { NO_KERNEL, UNARY_KERNEL, BINARY_KERNEL };
+/* Where a row's kernel stands in the table of its type, in functions; the tables of both types are alike. With a scalar it is the one
+ * of two tensors. */
 static const struct {
-    uint8_t kind, at;
+    bool binary;
+    uint8_t at;
 } kernel_of[LIN__OP_COUNT] = {
-#define AT(name)     offsetof(lin__kernels_f32, name) / sizeof(lin__unary_f32 *)
-#define UNARY(name)  [LIN__OP_##name] = {UNARY_KERNEL, AT(name)},
-#define BINARY(name) [LIN__OP_##name] = {BINARY_KERNEL, AT(name)},
-    LIN__UNARY_MAP(UNARY) LIN__BINARY_MAP(BINARY)
+#define AT(name)            offsetof(lin__kernels_f32, name) / sizeof(lin__unary_f32 *)
+#define UNARY(name)         [LIN__OP_##name] = {false, AT(name)},
+#define BINARY(name)        [LIN__OP_##name] = {true, AT(name)},
+#define WITH_A_SCALAR(name) [LIN__OP_##name##_scalar] = {true, AT(name)},
+    LIN__UNARY_MAP(UNARY) LIN__BINARY_MAP(BINARY) WITH_A_SCALAR(add) WITH_A_SCALAR(mul) WITH_A_SCALAR(div)
+        WITH_A_SCALAR(pow)
+#undef WITH_A_SCALAR
 #undef BINARY
 #undef UNARY
 };
+static lin__map_fn *const runs[][2] = {[LIN_F32] = {unary_f32, binary_f32},
+                                       [LIN_F64] = {unary_f64, binary_f64},
+                                       [LIN_I64] = {unary_integer, binary_integer},
+                                       [LIN_U8] = {unary_integer, binary_integer}};
 #define ALIKE(name) \
     _Static_assert(AT(name) == offsetof(lin__kernels_f64, name) / sizeof(lin__unary_f64 *), "the tables are alike");
 LIN__UNARY_MAP(ALIKE)
@@ -67,20 +75,15 @@ LIN__BINARY_MAP(ALIKE)
 
 void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
 {
-    bool binary = kernel_of[id].kind == BINARY_KERNEL;
     m->type = type;
+    m->run = runs[type][kernel_of[id].binary];
     if (!lin__is_floating(type)) {
-        m->run = binary ? binary_integer : unary_integer;
         m->k.integer = lin__integer_get((lin__integer_op)(lin__map_integers[id] - 1), type);
         return;
     }
     const lin__kernels *k = lin__kernels_get();
     const void *table = type == LIN_F32 ? (const void *)&k->f32 : (const void *)&k->f64;
     memcpy(&m->k, (const char *)table + kernel_of[id].at * sizeof m->k, sizeof m->k);
-    if (type == LIN_F32)
-        m->run = binary ? binary_f32 : unary_f32;
-    else
-        m->run = binary ? binary_f64 : unary_f64;
 }
 
 /* ---- With a scalar -------------------------------------------------------------------------------------------- */
@@ -154,15 +157,6 @@ static bool set_value(lin__value *v, const lin_tensor *t, double s, const char *
     return true;
 }
 
-/* The op on two tensors that an op with a scalar is. */
-static lin__op_id plain_of(lin__op_id id)
-{
-    return id == LIN__OP_add_scalar   ? LIN__OP_add
-           : id == LIN__OP_mul_scalar ? LIN__OP_mul
-           : id == LIN__OP_div_scalar ? LIN__OP_div
-                                      : LIN__OP_pow;
-}
-
 static lin__map_fn *scalar_run(lin_dtype type)
 {
     return type == LIN_F32 ? scalar_f32 : type == LIN_F64 ? scalar_f64 : scalar_integer;
@@ -173,7 +167,7 @@ bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double
     lin_dtype type = (lin_dtype)t->dtype;
     if (id != LIN__OP_pow_scalar) {
         if (!set_value(&m->scalar, t, s, name)) return false;
-        lin__map_set(m, plain_of(id), type);
+        lin__map_set(m, id, type);
         m->run = scalar_run(type);
         return true;
     }
@@ -185,7 +179,7 @@ bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double
     if (s == 1) id = LIN__OP_mul_scalar;
     bool inverse = s == -1 || s == -0.5;
     if (!set_value(&m->scalar, t, inverse ? 1 : s, name)) return false;
-    lin__map_set(m, plain_of(id), type);
+    lin__map_set(m, id, type);
     m->run = !inverse ? scalar_run(type) : s == -1 ? reciprocal : reciprocal_root;
     return true;
 }
@@ -347,7 +341,7 @@ static inline int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
     return t->numel == 1 || is_expanded(t) ? 0 : -1;
 }
 
-void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+static __attribute__((noinline)) void run_any(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
 {
     if (y->numel == 0) return;
     void *p[4];
@@ -365,6 +359,22 @@ void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tenso
     p[count] = y->data;
     s[count] = 1;
     m->run(m, y->numel, p, s);
+}
+
+/* What small models do most, f32 of one length side by side, goes to its kernel without the detour over arrays. */
+void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+{
+    int64_t n = y->numel;
+    bool flat = y->contiguous && n < PARALLEL && count > 0 && in[0]->contiguous && in[0]->numel == n;
+    if (flat && m->run == scalar_f32) {
+        m->k.binary_f32(n, in[0]->data, 1, &m->scalar.f32, 0, y->data, 1);
+        return;
+    }
+    if (flat && m->run == binary_f32 && (in[1]->numel == 1 || (in[1]->contiguous && in[1]->numel == n))) {
+        m->k.binary_f32(n, in[0]->data, 1, in[1]->data, in[1]->numel == 1 ? 0 : 1, y->data, 1);
+        return;
+    }
+    run_any(m, in, count, y);
 }
 
 /* ---- Shapes -------------------------------------------------------------------------------------------------------- */
