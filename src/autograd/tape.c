@@ -126,6 +126,7 @@ lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *con
 /* Do several indices name the same element (an expanded tensor)? */
 static bool overlaps(const lin_tensor *t)
 {
+    if (t->contiguous && t->numel > 0) return false;
     for (int i = 0; i < t->ndim; i++)
         if (t->stride[i] == 0 && t->dim[i] > 1) return true;
     return false;

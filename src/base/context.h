@@ -23,8 +23,9 @@ typedef struct lin__region {
     struct lin__node *tape;  /* the newest node when the region was opened */
     struct lin__loan *loans; /* and the newest loan */
     uint32_t generation;
-    bool is_step; /* opened by a loader; otherwise a scope */
-    bool grad;    /* are graphs recorded? */
+    bool is_step;    /* opened by a loader; otherwise a scope */
+    bool grad;       /* are graphs recorded? */
+    uint64_t unused; /* 64 bytes: every allocation looks for its region, which is a shift then */
 } lin__region;
 
 typedef struct lin__cause {

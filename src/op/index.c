@@ -96,6 +96,18 @@ static void pick_task(void *arg, int64_t task)
     }
 }
 
+/* Copy what y, the result, is to have. */
+static __attribute__((noinline)) bool pick_any(lin_tensor *t, int dim, const lin_tensor *at, lin_tensor *y)
+{
+    const lin_tensor *dense = t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));
+    if (!dense) return false;
+    rows r = rows_of(t, dim, at);
+    r.from = dense->data;
+    r.to = y->data;
+    if (y->numel) lin__pool_run(t->ctx, (r.before * r.count - 1) / rows_per_task(&r) + 1, pick_task, &r);
+    return true;
+}
+
 static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *index, const int64_t *shape, int ndim,
                         lin_tensor **at)
 {
@@ -104,16 +116,12 @@ static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *i
     *at = keep ? resolved(op->name, index, t->dim[dim]) : index;
     if (!*at) return NULL;
     lin_tensor *y = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, shape, ndim, op->name);
-    const lin_tensor *dense = t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));
-    if (!y || !dense) return NULL;
-    rows r = rows_of(t, dim, *at);
-    r.from = dense->data;
-    r.to = y->data;
-    int64_t all = r.before * r.count;
-    if (r.before == 1 && (size_t)all * r.bytes <= TASK_BYTES)
-        lin__pick_rows(all, r.bytes, r.from, r.at, r.to);
-    else if (y->numel)
-        lin__pool_run(t->ctx, (all - 1) / rows_per_task(&r) + 1, pick_task, &r);
+    size_t size = lin__size_of((lin_dtype)t->dtype);
+    if (!y || dim != 0 || !t->contiguous || (size_t)y->numel > TASK_BYTES / size)
+        return y && pick_any(t, dim, *at, y) ? y : NULL;
+    for (int i = 1; i < t->ndim; i++) /* few whole rows: a row's bytes */
+        size *= (size_t)t->dim[i];
+    lin__pick_rows((*at)->numel, size, t->data, (*at)->data, y->data);
     return y;
 }
 

@@ -96,7 +96,9 @@ lin_tensor *lin_reshape(lin_tensor *t, lin_shape shape)
 
 int lin__backward_reshape(lin__node *node, lin_tensor *g)
 {
-    return lin__pass(node, 0, lin_reshape(g, lin_size(node->in[0].tensor)));
+    const lin_tensor *t = node->in[0].tensor;
+    if (!g->contiguous || !t->contiguous) return lin__pass(node, 0, lin_reshape(g, lin_size(t)));
+    return lin__pass(node, 0, lin__tensor_view(g, t->dim, t->stride, t->ndim, 0));
 }
 
 lin_tensor *lin_squeeze(lin_tensor *t)
