@@ -128,16 +128,9 @@ static void *begin_chunk(lin__region *r, lin__chunk *chunk, size_t rounded)
     return p;
 }
 
-void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+static __attribute__((noinline)) void *alloc_in_next(lin_ctx *ctx, lin__region *r, size_t bytes)
 {
-    lin__region *r = &ctx->regions[depth];
     size_t rounded = lin__round(bytes);
-    lin__chunk *stored = ctx->store[FIRST_CLASS];
-    if (!r->chunks && stored && bytes <= first_chunk - sizeof *stored) { /* what a loop does at each step */
-        ctx->store[FIRST_CLASS] = stored->next;
-        LIN__UNPOISON(payload(stored), bytes);
-        return begin_chunk(r, stored, rounded);
-    }
     if (rounded < bytes || rounded > PTRDIFF_MAX / 2) {
         lin__fail_memory(ctx, bytes);
         return NULL;
@@ -159,6 +152,16 @@ void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
         return p;
     }
     return begin_chunk(r, chunk, rounded);
+}
+
+void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    lin__region *r = &ctx->regions[depth];
+    lin__chunk *stored = ctx->store[FIRST_CLASS];
+    if (r->chunks || !stored || bytes > first_chunk - sizeof *stored) return alloc_in_next(ctx, r, bytes);
+    ctx->store[FIRST_CLASS] = stored->next; /* what a loop does at each step */
+    LIN__UNPOISON(payload(stored), bytes);
+    return begin_chunk(r, stored, lin__round(bytes));
 }
 
 void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)

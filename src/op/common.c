@@ -71,12 +71,17 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
     return y && lin__sum_into(g, mask, y) ? y : NULL;
 }
 
-int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
+static __attribute__((noinline)) int pass_sum(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
 {
     const lin_tensor *t = node->in[i].tensor;
-    if (!g || lin__same_shape(g, t)) return lin__pass(node, i, g);
     uint32_t mask = repeated(g, t);
     if (!mask) return lin__pass(node, i, lin_reshape(g, lin_size(t)));
     lin_tensor *y = lin__room(node, i, upstream);
     return lin__pass(node, i, y && lin__sum_into(g, mask, y) ? y : NULL);
+}
+
+int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
+{
+    bool summed = g && !lin__same_shape(g, node->in[i].tensor);
+    return summed ? pass_sum(node, i, g, upstream) : lin__pass(node, i, g);
 }

@@ -49,7 +49,7 @@ static bool dense(int64_t size, int64_t stride)
 }
 
 /* False with a cause. A (m, k), B (k, n). */
-static bool make_plan(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B, plan *p)
+static inline bool make_plan(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B, plan *p)
 {
     int64_t k = A->cols, m = A->rows, n = B->cols;
     bool a_along_k = dense(k, A->col), a_along_m = dense(m, A->row), b_along_k = dense(k, B->row),
@@ -63,7 +63,7 @@ static bool make_plan(lin_ctx *ctx, lin_dtype type, const matrix *A, const matri
 }
 
 /* C (m, n), contiguous, = A·B by the plan. */
-static int product(lin_ctx *ctx, const plan *p, const matrix *A, const matrix *B, void *C)
+static inline int product(lin_ctx *ctx, const plan *p, const matrix *A, const matrix *B, void *C)
 {
     int64_t m = A->rows, k = A->cols, n = B->cols, lda = A->row, step = A->col;
     const void *a = A->data, *b = B->data;

@@ -7,9 +7,6 @@
 
 #include <stdatomic.h>
 
-/* Below this many multiply-adds a product is not worth a second thread. */
-enum { PARALLEL = 1 << 16 };
-
 /* ---- Dots of rows: C (m, n) = A (m, k) · B (n, k)ᵀ ------------------------------------------------------------------ */
 
 typedef struct dots {
@@ -40,11 +37,11 @@ static void dots_task(void *arg, int64_t task)
     run_dots(d->type, m, n, d->k, A, d->lda, B, d->ldb, bias, C, d->ldc);
 }
 
-int lin__gemm_nt(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
-                 const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc)
+int lin__gemm_nt_tasks(lin_ctx *ctx, lin_dtype type, int64_t m, int64_t n, int64_t k, const void *A, int64_t lda,
+                       const void *B, int64_t ldb, const void *bias, void *C, int64_t ldc)
 {
     if (m == 0 || n == 0) return 0;
-    if ((double)m * (double)n * (double)(k + 1) < PARALLEL) {
+    if (lin__is_small_product(m, n, k + 1)) {
         run_dots(type, m, n, k, A, lda, B, ldb, bias, C, ldc);
         return 0;
     }
@@ -179,7 +176,8 @@ static bool splits(const lin_ctx *ctx, const sums *s, double work)
 {
     int64_t blocks = blocks_of(s->rows);
     double bytes = (double)(blocks - 1) * (double)s->m * (double)s->n * (double)lin__size_of(s->type);
-    return ctx->threads > 1 && work >= PARALLEL && blocks > 1 && blocks <= MOST_SPLIT && bytes <= SPLIT_BYTES;
+    return ctx->threads > 1 && work >= LIN__PARALLEL_PRODUCT && blocks > 1 && blocks <= MOST_SPLIT &&
+           bytes <= SPLIT_BYTES;
 }
 
 static int split(lin_ctx *ctx, sums *s)
@@ -214,12 +212,12 @@ static int in_turn(lin_ctx *ctx, sums *s)
     return 0;
 }
 
-int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
-                   int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
+int lin__gemm_rows_tasks(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_t n, const void *A, int64_t ar,
+                         int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
 {
     if (m == 0 || n == 0) return 0;
     double work = (double)m * (double)n * (double)rows;
-    if (work < PARALLEL && rows <= LIN__ROW_BLOCK) {
+    if (work < LIN__PARALLEL_PRODUCT && rows <= LIN__ROW_BLOCK) {
         const lin__kernels *k = lin__kernels_get();
         if (type == LIN_F32)
             k->f32.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
@@ -229,7 +227,7 @@ int lin__gemm_rows(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, int64_
     }
     sums s = {
         .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
-    bool small = work < PARALLEL;
+    bool small = work < LIN__PARALLEL_PRODUCT;
     s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
     s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
     s.across = (n + s.tile_cols - 1) / s.tile_cols;
