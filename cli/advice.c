@@ -2,6 +2,7 @@
 #include "advice.h"
 
 #include "failure.h"
+#include "features.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -30,6 +31,18 @@ static extreme largest(const lin_tensor *t)
     return e;
 }
 
+static extreme largest_feature(const source *data)
+{
+    extreme e = {0};
+    for (int64_t from = 0, to; !source_is_images(data) && from < source_rows(data); from = to) {
+        lin_region mark = lin_mark(data->ctx);
+        extreme next = largest(features_piece(data, from, &to));
+        if (fabs(next.x) > fabs(e.x)) e = next;
+        lin_release(mark);
+    }
+    return e;
+}
+
 static void put_extreme(char *out, size_t size, const char *what, extreme e, const char *file)
 {
     if (fabs(e.x) <= far_from_one)
@@ -47,15 +60,15 @@ static bool decay_overshoots(const recipe *r)
 
 int fail_diverged(const recipe *r, const source *data)
 {
-    const char *cause = lin_error(lin_context(data->X));
+    const char *cause = lin_error(data->ctx);
     if (decay_overshoots(r))
         return fail(EXIT_DIVERGED, "%.1000s; --weight-decay %g with --lr %g makes weights grow at every step: try %g",
                     cause, r->weight_decay, r->lr, 0.1 / r->lr);
     char feature[700], target[700];
-    put_extreme(feature, sizeof feature, "feature", largest(data->X), data->name);
+    put_extreme(feature, sizeof feature, "feature", largest_feature(data), data->name);
     const extreme none = {0}, most = r->classification ? none : largest(data->y);
     put_extreme(target, sizeof target, "target", most, data->labels_name);
-    if (!*feature && !*target) return fail_library(lin_context(data->X));
+    if (!*feature && !*target) return fail_library(data->ctx);
     return fail(EXIT_DIVERGED, "%.1000s%s%s; scale each column: subtract its mean, divide by its standard deviation",
                 cause, feature, target);
 }

@@ -28,7 +28,7 @@ static int evaluate(const trained *model, const source *data, lin_scores *scores
     bool one_hot = model->classification && loss_takes_numbers(loss);
     lin_loss_options options = {.user = one_hot ? &loss : NULL};
     int code = lin_evaluate(model->net, d, one_hot ? one_hot_loss : loss, &options, scores);
-    return code ? fail_library(lin_context(data->X)) : 0;
+    return code ? fail_library(data->ctx) : 0;
 }
 
 static int show(const lin_scores *s, bool classification, bool json)

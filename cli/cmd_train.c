@@ -191,7 +191,7 @@ static int save(const training *t)
         .classes = lin_classes(t->train, &count),
         .class_count = count,
         .input = source_row(&t->data),
-        .input_dtype = lin_type(t->data.X),
+        .input_dtype = source_type(&t->data),
     };
     info.class_count = count;
     char *settings = recipe_text(&t->recipe, t->steps);
@@ -289,6 +289,8 @@ static const char *const about[] = {
     "Columns far from 1, such as areas, years or prices, make a training diverge. Scale them first, in Python with "
     "mean, std = X.mean(0), X.std(0) and numpy.save(\"scaled.npy\", (X - mean) / std); rows to predict later are "
     "scaled with the same mean and std.",
+    "Features need not fit into memory: npy files of f32 (with --dtype f64: f64) and images of bytes, not gzipped, are "
+    "read batch by batch where they cannot be mapped, by eval and predict, too. The model is the same, bit by bit.",
     "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
     "rows after the epoch.",
     "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once. "

@@ -36,18 +36,19 @@ static int name_classes(const source *s, lin_dataset *d)
 enum { MOST_CHANNELS = 4 };
 
 /* Do rows of bytes have their channels last, (H, W, C)? Otherwise first, (C, H, W), as PyTorch's own. */
-static bool channels_last(const lin_tensor *X)
+static bool channels_last(lin_shape row)
 {
-    return lin_dim(X, 3) <= MOST_CHANNELS;
+    return row.dim[2] <= MOST_CHANNELS;
 }
 
 static bool check_images(const source *s)
 {
-    if (lin_ndim(s->X) < 4 || channels_last(s->X) || lin_dim(s->X, 1) <= MOST_CHANNELS) return true;
+    lin_shape row = source_row(s);
+    if (row.ndim < 3 || channels_last(row) || row.dim[0] <= MOST_CHANNELS) return true;
     fail_at(EXIT_DATA, s->name,
             "rows are u8 %s: images of bytes have 1 to 4 channels, last or first; "
             "rows that are no images should be floats, or flat",
-            shape_text(source_row(s)));
+            shape_text(row));
     return false;
 }
 
@@ -59,7 +60,7 @@ lin_tensor *source_pictures(const source *s)
     }
     if (!check_images(s)) return NULL;
     if (lin_ndim(s->X) == 3) return s->X;
-    lin_tensor *X = channels_last(s->X) ? s->X : lin_permute(s->X, LIN_DIMS(0, 2, 3, 1));
+    lin_tensor *X = channels_last(source_row(s)) ? s->X : lin_permute(s->X, LIN_DIMS(0, 2, 3, 1));
     int64_t channels = lin_dim(X, 3);
     if (channels == 1) X = lin_select(X, 3, 0);
     if (channels == 1 || channels == 3) return X;
@@ -68,18 +69,24 @@ lin_tensor *source_pictures(const source *s)
 }
 
 /* The library's to_tensor gives f32. For a model in f64 the bytes are divided in f64, and stay so, channels first. */
-static lin_tensor *images_in_f64(lin_tensor *X)
+static lin_tensor *images_in_f64(const source *s)
 {
-    if (lin_ndim(X) == 4 && channels_last(X)) X = lin_permute(X, LIN_DIMS(0, 3, 1, 2));
+    lin_tensor *X = s->X;
+    if (lin_ndim(X) == 4 && channels_last(source_row(s))) X = lin_permute(X, LIN_DIMS(0, 3, 1, 2));
     return lin_div_scalar_(lin_to(X, LIN_F64), 255);
+}
+
+static lin_dataset *in_memory(const source *s)
+{
+    bool divided = source_is_images(s) && lin_default_dtype(s->ctx) == LIN_F64;
+    lin_tensor *X = divided ? images_in_f64(s) : s->X;
+    return lin_tensor_dataset(s->y ? LIN_TENSORS(X, s->y) : LIN_TENSORS(X));
 }
 
 lin_dataset *source_dataset(const source *s)
 {
-    lin_ctx *ctx = lin_context(s->X);
     if (source_is_images(s) && !check_images(s)) return NULL;
-    lin_tensor *X = source_is_images(s) && lin_default_dtype(ctx) == LIN_F64 ? images_in_f64(s->X) : s->X;
-    lin_dataset *d = lin_tensor_dataset(s->y ? LIN_TENSORS(X, s->y) : LIN_TENSORS(X));
-    if (!d || name_classes(s, d)) fail_library(ctx);
+    lin_dataset *d = s->X ? in_memory(s) : s->y ? lin_with_labels(s->later, s->y) : s->later;
+    if (!d || name_classes(s, d)) fail_library(s->ctx);
     return failure_code() ? NULL : d;
 }

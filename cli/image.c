@@ -56,7 +56,7 @@ static bool has_bright_edges(const lin_tensor *X)
 int image_open(const settings *s, lin_ctx *ctx, const trained *model, source *out)
 {
     int64_t height, width;
-    *out = (source){.name = s->image, .labels_name = s->image};
+    *out = (source){.ctx = ctx, .name = s->image, .labels_name = s->image};
     bool numbers = model->info.input.ndim > 0 && model->info.input_dtype != LIN_U8;
     if (numbers || !trained_image_size(model, &height, &width))
         return fail(EXIT_MISMATCH, "%.500s expects rows of numbers, and no images", model->path);

@@ -64,6 +64,7 @@ static int open_scatter(plot *p)
                                         .target = s->target,
                                         .target_option = "--target",
                                         .verb = "plot",
+                                        .whole = true,
                                         .train = s->split && s->split[1] == 'r'};
         p->ctx = context_new(s, LIN_F32);
         if (!p->ctx || source_open(p->ctx, &request, &p->data)) return failure_code();
@@ -128,7 +129,8 @@ lin_figure *images_figure(source *data, int64_t count)
 lin_figure *plot_images(plot *p)
 {
     const settings *s = p->s;
-    const source_request request = {.data = s->argument[0], .verb = "plot", .train = s->split && s->split[1] == 'r'};
+    const source_request request = {
+        .data = s->argument[0], .verb = "plot", .whole = true, .train = s->split && s->split[1] == 'r'};
     p->ctx = context_new(s, LIN_F32);
     if (!p->ctx || source_open(p->ctx, &request, &p->data)) return NULL;
     return images_figure(&p->data, s->count ? s->count : 18);

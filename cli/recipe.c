@@ -104,8 +104,8 @@ static void start(lin_module *linear, const char *init)
 
 lin_module *recipe_net(const recipe *r, const source *data)
 {
-    lin_ctx *ctx = lin_context(data->X);
-    int64_t in = lin_numel(data->X) / lin_dim(data->X, 0);
+    lin_ctx *ctx = data->ctx;
+    int64_t in = source_columns(data);
     int64_t out = r->classification ? data->class_count : lin_dim(data->y, 1);
     lin_module *linear = lin_linear(ctx, in, out);
     if (linear) start(linear, r->init);

@@ -1,13 +1,13 @@
-/* What DATA means, and its features. */
+/* What DATA means. */
 #include "source.h"
 
 #include "content.h"
 #include "failure.h"
+#include "features.h"
 #include "words.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,17 +23,6 @@ const known *known_find(const char *name)
     for (const known *k = known_data; k->name; k++)
         if (strcmp(k->name, name) == 0) return k;
     return NULL;
-}
-
-bool source_is_images(const source *s)
-{
-    return lin_type(s->X) == LIN_U8;
-}
-
-lin_shape source_row(const source *s)
-{
-    lin_shape all = lin_size(s->X);
-    return lin_shape_of(all.ndim - 1, all.dim + 1);
 }
 
 const char *shape_text(lin_shape shape)
@@ -53,15 +42,23 @@ static bool is_image(const lin_tensor *t)
 
 /* ---- Known data and directories ------------------------------------------------------------------- */
 
+/* May they stay in their file, as reading them found no memory? */
+static bool may_stay(const source_request *r, const lin_ctx *ctx)
+{
+    return !r->whole && lin_error_code_of(ctx) == LIN_ENOMEM;
+}
+
 /* What a dataset of the library holds. */
-static int from_dataset(lin_ctx *ctx, lin_dataset *d, source *out)
+static int from_dataset(lin_ctx *ctx, lin_dataset *d, const source_request *r, source *out)
 {
     if (!d) return fail_library(ctx);
     out->has_parts = true;
-    out->X = lin_array(d, 0);
     out->y = lin_array(d, 1);
     out->classes = lin_classes(d, &out->class_count);
-    if (!out->X || !out->y) return fail_library(ctx);
+    if (!out->y) return fail_library(ctx);
+    out->X = lin_array(d, 0);
+    if (!out->X) fail_reading(ctx, out->name);
+    if (!out->X) return may_stay(r, ctx) ? features_later(out, d) : failure_code();
     if (lin_numel(out->X) == 0) return fail_at(EXIT_DATA, out->name, "has no images");
     if (!is_image(out->X)) out->X = source_finite(out->X, out->name);
     return failure_code();
@@ -78,43 +75,10 @@ static int open_known(lin_ctx *ctx, const known *k, const source_request *r, sou
 {
     if (r->target)
         return fail_usage(r->verb, "%s goes with a file of features; %s has its labels", r->target_option, k->name);
-    return k->generated ? synthetic(ctx, out) : from_dataset(ctx, lin_fashion_mnist(ctx, r->train), out);
+    return k->generated ? synthetic(ctx, out) : from_dataset(ctx, lin_fashion_mnist(ctx, r->train), r, out);
 }
 
 /* ---- Files ---------------------------------------------------------------------------------------- */
-
-/* What a file holds is what needs the most memory: where there is too little, it is named. */
-static int fail_reading(const lin_ctx *ctx, const char *file)
-{
-    if (lin_error_code_of(ctx) != LIN_ENOMEM) return fail_library(ctx);
-    return fail_at(EXIT_FAILED, file, "%s", lin_error(ctx));
-}
-
-/* The first element that is not finite, or -1. */
-static int64_t first_not_finite(const lin_tensor *t)
-{
-    const float *f = lin_type(t) == LIN_F32 ? lin_const_data_ptr(t) : NULL;
-    const double *d = lin_type(t) == LIN_F64 ? lin_const_data_ptr(t) : NULL;
-    for (int64_t i = 0, n = lin_numel(t); i < n; i++)
-        if ((f && !isfinite(f[i])) || (d && !isfinite(d[i]))) return i;
-    return -1;
-}
-
-lin_tensor *source_finite(lin_tensor *t, const char *file)
-{
-    lin_ctx *ctx = lin_context(t);
-    lin_tensor *numbers = lin_contiguous(lin_to(t, lin_default_dtype(ctx)));
-    if (!numbers) fail_reading(ctx, file);
-    int64_t bad = first_not_finite(numbers);
-    if (bad < 0) return numbers;
-    int64_t width = lin_numel(t) / lin_dim(t, 0);
-    double x = lin_at(lin_reshape(t, LIN_SHAPE(-1)), LIN_SHAPE(bad));
-    char text[LIN_NUMBER_SIZE];
-    fail_at(EXIT_DATA, file, "row %" PRId64 ", column %" PRId64 " (counted from 0) is %s%s", bad / width, bad % width,
-            lin_number_text(text, x, lin_type(t)),
-            isfinite(x) ? ", too large for f32; a model trained with --dtype f64 takes it" : "");
-    return NULL;
-}
 
 static lin_tensor *load(lin_ctx *ctx, const char *file)
 {
@@ -131,7 +95,7 @@ static lin_tensor *load(lin_ctx *ctx, const char *file)
     return NULL;
 }
 
-static int read_features(lin_ctx *ctx, const char *file, source *out)
+static int read_all(lin_ctx *ctx, const char *file, source *out)
 {
     lin_tensor *t = load(ctx, file);
     if (!t) return failure_code();
@@ -140,11 +104,24 @@ static int read_features(lin_ctx *ctx, const char *file, source *out)
     return out->X ? 0 : fail_library(ctx);
 }
 
+/* What comes through a pipe comes once. */
+static bool is_plain(const char *file)
+{
+    struct stat status;
+    return stat(file, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static int read_features(lin_ctx *ctx, const source_request *r, source *out)
+{
+    if (!read_all(ctx, r->data, out)) return 0;
+    return may_stay(r, ctx) && is_plain(r->data) ? features_later(out, NULL) : failure_code();
+}
+
 static int read_labels(lin_ctx *ctx, const source_request *r, source *out)
 {
     out->y = load(ctx, r->target);
     if (!out->y) return failure_code();
-    int64_t rows = lin_dim(out->X, 0), labels = lin_dim(out->y, 0);
+    int64_t rows = source_rows(out), labels = lin_dim(out->y, 0);
     if (rows == labels) return 0;
     return fail_at(EXIT_DATA, r->target, "%" PRId64 " labels for the %" PRId64 " rows of %.500s", labels, rows,
                    r->data);
@@ -170,7 +147,7 @@ static int open_files(lin_ctx *ctx, const source_request *r, source *out)
         if (r->target)
             return fail_usage(r->verb, "%s goes with a file of features; the directory %s has its labels",
                               r->target_option, r->data);
-        return from_dataset(ctx, lin_mnist(ctx, r->data, r->train), out);
+        return from_dataset(ctx, lin_mnist(ctx, r->data, r->train), r, out);
     }
     switch (content_of(r->data)) {
     case CONTENT_SAFETENSORS:
@@ -186,13 +163,13 @@ static int open_files(lin_ctx *ctx, const source_request *r, source *out)
         return fail_usage(r->verb, "%s is a file of features: %s FILE has to say where its labels are", r->data,
                           r->target_option);
     out->labels_name = r->target;
-    if (read_features(ctx, r->data, out)) return failure_code();
+    if (read_features(ctx, r, out)) return failure_code();
     return r->target ? read_labels(ctx, r, out) : 0;
 }
 
 int source_open(lin_ctx *ctx, const source_request *r, source *out)
 {
-    *out = (source){.name = r->data, .labels_name = r->data};
+    *out = (source){.ctx = ctx, .name = r->data, .labels_name = r->data};
     const known *k = known_find(r->data);
     return k ? open_known(ctx, k, r, out) : open_files(ctx, r, out);
 }

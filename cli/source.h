@@ -18,16 +18,19 @@ typedef struct source_request {
     const char *target;        /* the file of its labels, or NULL */
     const char *target_option; /* how that is given, "--target"; NULL: this verb needs no labels */
     const char *verb;
+    bool whole; /* all features are wanted at once: they cannot stay in a file */
     bool train; /* of data with two parts: the part to train on, not the one to test on */
 } source_request;
 
 typedef struct source {
+    lin_ctx *ctx;
     const char *name; /* as the command line has it */
     const char *labels_name;
     bool has_parts;
     lin_tensor *
         X; /* (n, H, W), (n, H, W, C) or (n, C, H, W) u8: images; otherwise (n, d …) of the context's default type, finite */
-    lin_tensor *y;              /* as stored, n rows; NULL without labels */
+    lin_dataset *later; /* where there is no memory for them, X is NULL, and array 0 of this has them in its file */
+    lin_tensor *y;      /* as stored, n rows; NULL without labels */
     const char *const *classes; /* names, or NULL */
     int class_count;
     int classes_present; /* how many occur among the labels, once they are class numbers */
@@ -42,6 +45,8 @@ bool source_has_integer_labels(const source *s);
 int source_as_classes(source *s);
 /* Make the labels numbers of the context's type, (n, outputs). 0, or a failure. */
 int source_as_numbers(source *s);
+/* What the library recorded, with the file named where there was no memory for it. */
+int fail_reading(const lin_ctx *ctx, const char *file);
 /* t in the context's type, all of it finite. NULL with a failure that names file, row and column. */
 lin_tensor *source_finite(lin_tensor *t, const char *file);
 /* A dataset of X and y (if there are labels), with the names of the classes: their numbers if they have none. NULL with a
@@ -49,6 +54,10 @@ lin_tensor *source_finite(lin_tensor *t, const char *file);
 lin_dataset *source_dataset(const source *s);
 /* Is a row an image of bytes? */
 bool source_is_images(const source *s);
+/* How many rows, their type, and how many elements one has. */
+int64_t source_rows(const source *s);
+lin_dtype source_type(const source *s);
+int64_t source_columns(const source *s);
 /* The images as linnet/report.h takes them: (n, H, W) or (n, H, W, 3). NULL with a failure. */
 lin_tensor *source_pictures(const source *s);
 /* One row's shape. */

@@ -39,7 +39,7 @@ static int load_model(lin_ctx *ctx, const char *path, trained *model)
 static int check_rows(const trained *model, const source *data)
 {
     lin_shape row = source_row(data), wanted = model->info.input;
-    int64_t features = lin_numel(data->X) / lin_dim(data->X, 0);
+    int64_t features = source_columns(data);
     bool said = wanted.ndim > 0;
     bool same =
         !said || (wanted.ndim == row.ndim && memcmp(wanted.dim, row.dim, (size_t)row.ndim * sizeof *row.dim) == 0);
@@ -89,6 +89,7 @@ int trained_open(const settings *s, const char *target_option, lin_ctx **ctx, tr
         .target = s->target,
         .target_option = target_option,
         .verb = s->verb->name,
+        .whole = s->verb->kinds != NULL, /* a picture is of all rows */
         .train = s->split && strcmp(s->split, "train") == 0,
     };
     if (source_open(*ctx, &request, data)) return failure_code();
@@ -123,7 +124,7 @@ int trained_labels(const trained *model, source *data)
 lin_tensor *trained_outputs(const trained *model, const source *data, int64_t from, int64_t to)
 {
     enum { BATCH = 1024 };
-    lin_ctx *ctx = lin_context(data->X);
+    lin_ctx *ctx = data->ctx;
     lin_dataset *d = trained_dataset(model, data);
     lin_loader *loader = lin_loader_new(d ? lin_subset(d, from, to) : NULL,
                                         &(lin_loader_options){.batch_size = BATCH, .in_order = true});
@@ -158,7 +159,7 @@ lin_dataset *trained_dataset(const trained *model, const source *data)
     if (lin_row_type(d, 0) == LIN_U8) list[count++] = lin_to_tensor();
     list[count++] = lin_flatten_rows();
     if (lin_set_transforms(d, list, count) == 0) return d;
-    fail_library(lin_context(data->X));
+    fail_library(data->ctx);
     return NULL;
 }
 

@@ -214,15 +214,45 @@ int lin_set_transforms(lin_dataset *d, const lin_transform *list, int count)
 /* ---- Parts --------------------------------------------------------------------------------------------- */
 
 /* A dataset over arrays made from d's, with d's transforms and classes. */
-static lin_dataset *derived(const lin_dataset *d, lin_tensor *const *arrays)
+static lin_dataset *derived(const lin_dataset *d, lin_tensor *const *arrays, int count)
 {
-    lin_dataset *part = lin__dataset_new(d->ctx, arrays, d->array_count);
+    lin_dataset *part = lin__dataset_new(d->ctx, arrays, count);
     if (!part) return NULL;
     memcpy(part->transform, d->transform, sizeof d->transform);
     part->transform_count = d->transform_count;
     part->classes = d->classes;
     part->class_count = d->class_count;
     return part;
+}
+
+/* May y become array 1 of d? */
+static bool may_label(const lin_dataset *d, const lin_tensor *y)
+{
+    if (!y)
+        lin__fail_null(d->ctx, "with_labels: argument 2");
+    else if (!lin__alive(y, "with_labels"))
+        return false;
+    else if (y->ctx != d->ctx)
+        lin__fail(d->ctx, LIN_EINVAL, "with_labels: the labels belong to another context than the dataset");
+    else if (d->part)
+        lin__fail(d->ctx, LIN_EINVAL, "with_labels: these rows are a part of a split; give the whole its labels first");
+    else
+        return true;
+    return false;
+}
+
+lin_dataset *lin_with_labels(lin_dataset *d, lin_tensor *y)
+{
+    if (!lin__dataset_live(d, "with_labels") || !may_label(d, y)) return NULL;
+    uint32_t depth = lin__scope(d->ctx);
+    int count = d->array_count < 2 ? 2 : d->array_count;
+    lin_tensor *arrays[LIN__MAX_ARRAYS];
+    for (int k = 0; k < count; k++)
+        if (!(arrays[k] = k == 1 ? adopt(y, depth) : lin__tensor_alias(d->array[k], depth))) return NULL;
+    lin_dataset *made = derived(d, arrays, count);
+    for (int k = 0; made && k < count; k++)
+        made->file[k] = k == 1 ? NULL : d->file[k];
+    return made;
 }
 
 /* Rows from…to−1 of t over the same storage. */
@@ -257,7 +287,7 @@ static lin_dataset *part_of(const lin_dataset *d, const lin__order *order, int64
     lin_tensor *whole[LIN__MAX_ARRAYS];
     for (int k = 0; k < d->array_count; k++)
         if (!(whole[k] = lin__tensor_alias(d->array[k], depth))) return NULL;
-    lin_dataset *made = derived(d, whole);
+    lin_dataset *made = derived(d, whole, d->array_count);
     if (!made) return NULL;
     made->rows = rows;
     made->part = part;
@@ -278,7 +308,7 @@ lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to)
     uint32_t depth = lin__scope(d->ctx);
     for (int k = 0; k < d->array_count; k++)
         if (!(part[k] = rows_between(d->array[k], from, to, depth))) return NULL;
-    lin_dataset *rows = derived(d, part);
+    lin_dataset *rows = derived(d, part, d->array_count);
     for (int k = 0; rows && k < d->array_count; k++)
         if (d->file[k] && !(rows->file[k] = file_from(d->file[k], d->array[k], from, depth))) return NULL;
     return rows;

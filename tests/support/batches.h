@@ -12,6 +12,12 @@ static inline lin_dataset *numbered(lin_ctx *ctx, int64_t rows)
     return lin_tensor_dataset(LIN_TENSORS(X, lin_arange(ctx, 0, (double)rows, 1, LIN_I64)));
 }
 
+/* n images (2, 3) of bytes 0, 1, 2, … */
+static inline lin_tensor *small_images(lin_ctx *ctx, int64_t n)
+{
+    return lin_reshape(lin_arange(ctx, 0, 6 * (double)n, 1, LIN_U8), LIN_SHAPE(n, 2, 3));
+}
+
 /* `rows` images (5, 4) of random bytes, with their numbers as labels. */
 static inline lin_dataset *images(lin_ctx *ctx, int64_t rows)
 {

@@ -72,7 +72,9 @@ static int one_pass(lin_ctx *ctx, int workers)
         return (int)rows;
     }
     assert_int_equal(all, 100);
-    if (lin_loader_first(loader, &m) < 0 || lin_split(d, 0.5, &one, &other)) return lin_error_code_of(ctx);
+    lin_dataset *labelled = lin_with_labels(d, lin_zeros(ctx, LIN_SHAPE(100)));
+    if (!labelled || lin_loader_first(loader, &m) < 0 || lin_split(labelled, 0.5, &one, &other))
+        return lin_error_code_of(ctx);
     assert_int_equal(lin_rows(one) + lin_rows(other), 100);
     return 0;
 }

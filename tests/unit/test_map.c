@@ -341,6 +341,20 @@ static void rows_are_read_when_they_are_wanted(void **state)
     }
 }
 
+static void rows_in_their_file_with_labels_in_memory(void **state)
+{
+    lin_ctx *ctx = *state;
+    put_npy("<f4", false, "(8192, 64)", false);
+    lin_tensor *y = lin_arange(ctx, 0, 8192, 1, LIN_I64);
+    lin_dataset *later = lin_with_labels(open_set(ctx, false, true), y);
+    lin_dataset *mapped = lin_with_labels(open_set(ctx, false, false), y);
+    check_ok(ctx);
+    assert_non_null(later->file[0]);
+    assert_null(later->file[1]);
+    for (int in_order = 0; in_order < 2; in_order++)
+        check_pass(later, mapped, (lin_loader_options){.batch_size = 300, .in_order = in_order});
+}
+
 static void labels_of_bytes_are_widened_all_the_same(void **state)
 {
     unsigned char head[8] = {0, 0, 8, 1, 0, 32, 0, 0};
@@ -480,6 +494,7 @@ int main(void)
         ALONE(rows_come_straight_from_the_file),
         ALONE(the_least_that_is_left_in_its_file),
         ALONE(rows_are_read_when_they_are_wanted),
+        ALONE(rows_in_their_file_with_labels_in_memory),
         ALONE(labels_of_bytes_are_widened_all_the_same),
         ALONE(reads_that_fail),
         ALONE(one_that_shrinks_is_named),

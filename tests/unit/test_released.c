@@ -128,6 +128,7 @@ static void datasets(void **state)
     REFUSES("array", "dataset", !lin_array(d, 0));
     REFUSES("classes", "dataset", !lin_classes(d, &count) && count == 0);
     REFUSES("set_classes", "dataset", lin_set_classes(d, names, 1) == LIN_EINVAL);
+    REFUSES("with_labels", "dataset", !lin_with_labels(d, X));
     REFUSES("subset", "dataset", !lin_subset(d, 0, 1));
     REFUSES("split", "dataset", lin_split(d, 0.5, &d, &other) == LIN_EINVAL);
 }
