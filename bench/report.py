@@ -155,11 +155,11 @@ def workload_table(results, workload):
 
 
 def rate_table(results, workload, who):
-    """Of what is measured in units per second."""
+    """Of what is measured in units per second, or in seconds."""
     lines = ["| | median | |", "|---|---|---|"]
     for case in results.cases(workload):
-        key = workload, who, case
-        lines.append(f"| {case} | {results.medians[key] / 1e9:.4g} G{results.qualities[key].split(',')[0]} | {results.qualities[key].split(',')[1].strip()} |")
+        value, (unit, note) = results.medians[workload, who, case], results.qualities[workload, who, case].split(",", 1)
+        lines.append(f"| {case} | {seconds(value) if unit == 's' else f'{value / 1e9:.4g} G{unit}'} | {note.strip()} |")
     return lines
 
 
