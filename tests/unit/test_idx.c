@@ -197,6 +197,22 @@ static void a_whole_bomb_is_refused_and_what_fits_is_read(void **state)
     assert_true(lin_memory(ctx) < 64 << 20);
 }
 
+/* The room is 48 MB and three times the file as stored, whose zeros behind the stream count: to the byte. */
+static void what_fills_the_room_exactly(void **state)
+{
+    lin_ctx *ctx = *state;
+    enum { STORED = 1 << 16, CONTENT = (48 << 20) + 3 * STORED };
+    assert_null(load_zeros(ctx, 8, CONTENT, CONTENT));
+    check_error_has(ctx, LIN_EDATA, "byte 8: 50528256 bytes are more than linnet takes");
+    assert_int_equal(truncate(in_folder("a"), STORED - 1), 0);
+    assert_null(lin_load_idx(ctx, in_folder("a")));
+    check_error_has(ctx, LIN_EDATA, "byte 8: 50528256 bytes are more than linnet takes");
+    assert_int_equal(truncate(in_folder("a"), STORED), 0);
+    assert_non_null(lin_load_idx(ctx, in_folder("a")));
+    check_ok(ctx);
+    assert_true(lin_memory(ctx) < 64 << 20);
+}
+
 /* Its length is believed after half a megabyte; the rest is missed all the same. */
 static void a_stream_cut_off_late(void **state)
 {
@@ -274,6 +290,7 @@ int main(void)
         TEST(claims_are_not_believed),
         TEST(a_bomb_is_refused),
         TEST(a_whole_bomb_is_refused_and_what_fits_is_read),
+        TEST(what_fills_the_room_exactly),
         TEST(a_stream_cut_off_late),
         TEST(a_gzip_checksum_is_checked),
         TEST(a_pipe_is_read),
