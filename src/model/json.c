@@ -8,11 +8,38 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The bytes of the longest string, with its quotes, or number. */
+static size_t longest_token(const char *text, size_t bytes)
+{
+    size_t longest = 0, begin = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < bytes; i++) {
+        char c = text[i];
+        if (!in_string && c && strchr(" \t\r\n,:[]{}", c)) {
+            begin = i + 1;
+            continue;
+        }
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+            begin = i;
+        }
+        if (i + 1 - begin > longest) longest = i + 1 - begin;
+    }
+    return longest;
+}
+
 size_t lin__json_excess(const char *text, size_t bytes, const char **why)
 {
     size_t values = 0;
     int depth = 0;
     bool in_string = false;
+    if (longest_token(text, bytes) > LIN__JSON_TOKEN) {
+        *why = "a string is too long";
+        return 1;
+    }
     for (size_t i = 0; i < bytes; i++) {
         char c = text[i];
         bool opens = c == '{' || c == '[';
@@ -77,29 +104,6 @@ static size_t feed_some(void *out, size_t size, void *arg)
     return done + n;
 }
 
-/* The bytes of the longest string, with its quotes, or number. */
-static size_t longest_token(const char *text, size_t bytes)
-{
-    size_t longest = 0, begin = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < bytes; i++) {
-        char c = text[i];
-        if (!in_string && c && strchr(" \t\r\n,:[]{}", c)) {
-            begin = i + 1;
-            continue;
-        }
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-            begin = i;
-        }
-        if (i + 1 - begin > longest) longest = i + 1 - begin;
-    }
-    return longest;
-}
-
 /* Could jansson have so much memory now? */
 static bool there_is(size_t bytes)
 {
@@ -131,11 +135,11 @@ static json_t *load_object(const char *text, size_t bytes, size_t split, size_t 
     return NULL;
 }
 
-static json_t *load(const char *text, size_t bytes, size_t longest, json_error_t *error)
+static json_t *load(const char *text, size_t bytes, json_error_t *error)
 {
     size_t open = lin__json_space(text, bytes, 0), first = lin__json_space(text, bytes, open + 1);
     if (first < bytes && text[open] == '{' && text[first] == '"')
-        return load_object(text, bytes, open + 1, longest, error);
+        return load_object(text, bytes, open + 1, longest_token(text, bytes), error);
     return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
                       error); /* {} or none that is of use to us */
 }
@@ -143,15 +147,14 @@ static json_t *load(const char *text, size_t bytes, size_t longest, json_error_t
 json_t *lin__json_parse(lin_ctx *ctx, const char *path, const lin__spelled *raw, const char *what, const char *text,
                         size_t bytes)
 {
-    const char *why = "a string is too long";
-    size_t longest = longest_token(text, bytes);
-    size_t bad = longest > LIN__JSON_TOKEN ? 1 : lin__json_excess(text, bytes, &why);
+    const char *why;
+    size_t bad = lin__json_excess(text, bytes, &why);
     if (bad) {
         refuse(ctx, path, raw, what, bad, why);
         return NULL;
     }
     json_error_t error = {0};
-    json_t *value = load(text, bytes, longest, &error);
+    json_t *value = load(text, bytes, &error);
     if (value) return value;
     enum json_error_code code = json_error_code(&error);
     bad = (size_t)error.position + (code == json_error_invalid_utf8); /* that byte was not taken */

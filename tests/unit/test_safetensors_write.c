@@ -58,6 +58,31 @@ static void more_tensors_than_a_header_may_have(void **state)
     assert_int_equal(back.count, 42857);
 }
 
+/* Nor is a name whose string has more than 16 MiB with its quotes, or a header of more than 100 MB. */
+static void names_longer_than_a_header_may_have(void **state)
+{
+    lin_ctx *ctx = *state;
+    enum { MOST = (1 << 24) - 2, COUNT = 6 };
+    if (getenv("LINNET_VALGRIND")) skip(); /* a hundred million characters, one by one */
+    char *text = malloc(MOST + 2);
+    assert_non_null(text);
+    memset(text, 'x', MOST + 1);
+    text[MOST + 1] = 0;
+    lin_tensor *t = lin_zeros(ctx, LIN_SHAPE(1)), *tensors[COUNT] = {t, t, t, t, t, t};
+    const char *names[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        names[i] = text + i;
+    check_refused(ctx, state_of(1, names, tensors),
+                  "save_safetensors: the header of this file would be refused: a string is too long");
+    check_refused(ctx, state_of(COUNT, names, tensors),
+                  "save_safetensors: the header of this file would be refused: too long");
+    lin_state back;
+    assert_int_equal(lin_save_safetensors(ctx, in_folder("long.safetensors"), state_of(1, names + 1, tensors)), 0);
+    assert_int_equal(lin_load_safetensors(ctx, in_folder("long.safetensors"), &back), 0);
+    assert_string_equal(back.names[0], text + 1);
+    free(text);
+}
+
 /* ---- A failed write leaves the old file, and nothing else ------------------------------------------ */
 
 static void save_ones(lin_ctx *ctx, const char *path, int64_t n, int expected)
@@ -120,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(states_that_are_refused),
         TEST(more_tensors_than_a_header_may_have),
+        TEST(names_longer_than_a_header_may_have),
         TEST(a_full_disk),
         TEST(a_folder_that_cannot_be_written),
     };
