@@ -225,10 +225,10 @@ int lin__grad_buffer(lin_tensor *t)
 static bool is_read(const lin_tensor *buffer, const lin__node *n, const lin_tensor *upstream)
 {
     const void *memory = buffer->storage->data;
-    bool read = upstream->storage->data == memory;
+    if (upstream->storage->data == memory) return true;
     for (int i = 0; i < n->count; i++)
-        read |= n->in[i].tensor && n->in[i].tensor->storage->data == memory;
-    return read;
+        if (n->in[i].tensor && n->in[i].tensor->storage->data == memory) return true;
+    return false;
 }
 
 lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
@@ -236,7 +236,7 @@ lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
     const lin__edge *e = &node->in[i];
     lin_tensor *t = e->tensor;
     if (e->needs_grad && !e->node && t->requires_grad && !t->has_grad) {
-        if (lin__grad_buffer(t)) return NULL;
+        if (!t->grad && lin__grad_buffer(t)) return NULL;
         if (!is_read(t->grad, node, upstream)) return t->grad;
     }
     return lin__tensor_like(t, (lin_dtype)t->dtype);

@@ -42,14 +42,18 @@ bool lin__args_refused(const char *name, lin_tensor *const *in, int count)
     return false;
 }
 
-bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y)
+static __attribute__((noinline)) bool refuse_shapes(const char *name, const lin_tensor *y_hat, const lin_tensor *y)
 {
-    if (!lin__args_typed(name, (lin_tensor *[]){y_hat, y}, 2, true)) return false;
-    if (lin__same_shape(y_hat, y)) return true;
     char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
     lin__fail(y_hat->ctx, LIN_EINVAL, "%s: y_hat is %s and y is %s: reshape one of them", name,
               lin__shape_text(a, y_hat->dim, y_hat->ndim), lin__shape_text(b, y->dim, y->ndim));
     return false;
+}
+
+bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y)
+{
+    if (!lin__args_typed(name, (lin_tensor *[]){y_hat, y}, 2, true)) return false;
+    return lin__same_shape(y_hat, y) || refuse_shapes(name, y_hat, y);
 }
 
 /* The dimensions of g along which t was repeated. */
