@@ -25,8 +25,8 @@ struct lin__finalizer {
 
 /* The first chunk of a region is small, since an abandoned step holds it; each next one is twice as large, up to a limit.
  * What would not fit into half of it gets a chunk of its own. */
-enum { FIRST_CLASS = 0, LARGE_PAGE = 1 << 21 };
-static const size_t first_chunk = 4096, largest_growth = (size_t)1 << 20;
+enum { FIRST_CLASS = 0, DOUBLING = 4, LAST_GROWTH = 8 * DOUBLING, LARGE_PAGE = 1 << 21 };
+static const size_t first_chunk = 4096, largest_growth = (size_t)4096 << LAST_GROWTH / DOUBLING;
 
 /* Class c = 4e + q has 4096 · 2^e · (4 + q) / 4 bytes: at most a quarter of a chunk is wasted. */
 static size_t class_size(int class)
@@ -154,12 +154,15 @@ static __attribute__((noinline)) void *alloc_in_next(lin_ctx *ctx, lin__region *
     return begin_chunk(r, chunk, rounded);
 }
 
+/* What a loop does at each step comes first: the next chunk is stored, and `bytes` are no more than half of it, or it is the first. */
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
-    lin__chunk *stored = ctx->store[FIRST_CLASS];
-    if (r->chunks || !stored || bytes > first_chunk - sizeof *stored) return alloc_in_next(ctx, r, bytes);
-    ctx->store[FIRST_CLASS] = stored->next; /* what a loop does at each step */
+    const lin__chunk *newest = r->chunks;
+    int class = newest ? newest->class + DOUBLING : FIRST_CLASS;
+    lin__chunk *stored = class <= LAST_GROWTH ? ctx->store[class] : NULL;
+    if (!stored || bytes > (newest ? newest->size : first_chunk) - sizeof *stored) return alloc_in_next(ctx, r, bytes);
+    ctx->store[class] = stored->next;
     LIN__UNPOISON(payload(stored), bytes);
     return begin_chunk(r, stored, lin__round(bytes));
 }
