@@ -26,23 +26,38 @@ static uint64_t mixed(uint64_t lane, uint64_t w)
     return turned(lane + w * prime2, 31) * prime1;
 }
 
-/* Four lanes over stripes of 32 bytes; *p ends behind the last whole one. */
-static uint64_t stripes(const unsigned char **p, const unsigned char *end, uint64_t seed)
+lin__hashing lin__hash_begin(uint64_t seed)
 {
-    uint64_t lane[4] = {seed + prime1 + prime2, seed + prime2, seed, seed - prime1};
-    for (; end - *p >= 32; *p += 32)
+    return (lin__hashing){.seed = seed, .lane = {seed + prime1 + prime2, seed + prime2, seed, seed - prime1}};
+}
+
+void lin__hash_stripes(lin__hashing *h, const void *data, size_t bytes)
+{
+    const unsigned char *p = data;
+    uint64_t lane[4];
+    memcpy(lane, h->lane, sizeof lane);
+    for (size_t at = 0; bytes - at >= LIN__HASH_STRIPE; at += LIN__HASH_STRIPE)
         for (int i = 0; i < 4; i++)
-            lane[i] = mixed(lane[i], word(*p + 8 * i));
+            lane[i] = mixed(lane[i], word(p + at + 8 * i));
+    memcpy(h->lane, lane, sizeof lane);
+    h->bytes += bytes / LIN__HASH_STRIPE * LIN__HASH_STRIPE;
+}
+
+/* The four lanes in one. */
+static uint64_t merged(const uint64_t lane[4])
+{
     uint64_t h = turned(lane[0], 1) + turned(lane[1], 7) + turned(lane[2], 12) + turned(lane[3], 18);
     for (int i = 0; i < 4; i++)
         h = (h ^ mixed(0, lane[i])) * prime1 + prime4;
     return h;
 }
 
-uint64_t lin__hash(const void *data, size_t bytes, uint64_t seed)
+uint64_t lin__hash_end(lin__hashing *hashing, const void *data, size_t bytes)
 {
-    const unsigned char *p = data, *end = p + bytes;
-    uint64_t h = (bytes >= 32 ? stripes(&p, end, seed) : seed + prime5) + bytes;
+    lin__hash_stripes(hashing, data, bytes);
+    const unsigned char *end = (const unsigned char *)data + bytes, *p = end - bytes % LIN__HASH_STRIPE;
+    uint64_t h =
+        (hashing->bytes ? merged(hashing->lane) : hashing->seed + prime5) + hashing->bytes + bytes % LIN__HASH_STRIPE;
     for (; end - p >= 8; p += 8)
         h = turned(h ^ mixed(0, word(p)), 27) * prime1 + prime4;
     if (end - p >= 4) {
@@ -56,4 +71,10 @@ uint64_t lin__hash(const void *data, size_t bytes, uint64_t seed)
     h = (h ^ h >> 33) * prime2;
     h = (h ^ h >> 29) * prime3;
     return h ^ h >> 32;
+}
+
+uint64_t lin__hash(const void *data, size_t bytes, uint64_t seed)
+{
+    lin__hashing h = lin__hash_begin(seed);
+    return lin__hash_end(&h, data, bytes);
 }

@@ -168,6 +168,14 @@ double lin__cos(double x);
 /* ---- kernel/hash.c ----------------------------------------------------------------------------------- */
 /* XXH64 of some bytes. What is in several pieces goes through it piece by piece, each with the hash before as its seed. */
 uint64_t lin__hash(const void *data, size_t bytes, uint64_t seed);
+/* The same of bytes that are not there all at once: whole stripes as they come, then the rest, which may be none or all. */
+enum { LIN__HASH_STRIPE = 32 };
+typedef struct lin__hashing {
+    uint64_t seed, lane[4], bytes;
+} lin__hashing;
+lin__hashing lin__hash_begin(uint64_t seed);
+void lin__hash_stripes(lin__hashing *h, const void *data, size_t bytes);
+uint64_t lin__hash_end(lin__hashing *h, const void *data, size_t bytes);
 
 /* ---- kernel/random.c: counted randomness ------------------------------------------------------------ */
 /* Philox4x32-10 (Salmon et al. 2011; the vectors of Random123). */

@@ -47,22 +47,51 @@ static uint64_t hash_elements(const lin_tensor *t, uint64_t seed)
     return lin__hash(t->data, (size_t)t->numel * lin__size_of((lin_dtype)t->dtype), seed);
 }
 
-/* In pieces of whole rows, about 64 MiB each: what is read from a file, or picked, need not fit into memory. */
+/* Array k of d, `step` rows at a time. */
+typedef struct reading {
+    const lin_dataset *d;
+    int k;
+    size_t row; /* bytes */
+    int64_t step;
+    void *buffer;
+} reading;
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool hash_rows(const reading *r, int64_t from, int64_t to, uint64_t *hash)
+{
+    lin__hashing h = lin__hash_begin(*hash);
+    for (; to - from > r->step; from += r->step) {
+        const void *rows = lin__dataset_rows(r->d, r->k, from, from + r->step, r->buffer);
+        if (!rows) return false;
+        lin__hash_stripes(&h, rows, (size_t)r->step * r->row);
+    }
+    const void *rows = lin__dataset_rows(r->d, r->k, from, to, r->buffer);
+    if (rows) *hash = lin__hash_end(&h, rows, (size_t)(to - from) * r->row);
+    return rows;
+}
+
+/* In pieces of whole rows, about 64 MiB each. Those that are read from a file, or picked, need not fit into memory, nor need a piece:
+ * they come about 1 MiB at a time, in whole stripes. */
 static bool hash_array(const lin_dataset *d, int k, uint64_t *hash)
 {
-    enum { PIECE = 1 << 26 };
+    enum { PIECE = 1 << 26, STEP = 1 << 20 };
     const lin_tensor *t = d->array[k];
     size_t row = t->numel ? (size_t)(t->numel / t->dim[0]) * lin__size_of((lin_dtype)t->dtype) : 0;
     int64_t some = row && row < PIECE ? (int64_t)(PIECE / row) : 1, rows = row ? d->rows : 0;
+    reading r = {.d = d, .k = k, .row = row, .step = some};
+    bool copied = row && lin__dataset_scattered(d, k);
+    if (copied) r.step = (int64_t)(STEP / row / LIN__HASH_STRIPE + 1) * LIN__HASH_STRIPE;
+    int64_t most = copied ? least(least(r.step, some), rows) : 0;
     lin_region mark = lin_mark(d->ctx);
-    int64_t copied = !lin__dataset_scattered(d, k) ? 0 : some < rows ? some : rows;
-    void *buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)copied, row) : NULL;
-    bool good = buffer;
+    r.buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)most, row) : NULL;
+    bool good = r.buffer;
     for (int64_t from = 0, to = 0; good && from < rows; from = to) {
-        to = rows - from < some ? rows : from + some;
-        const void *piece = lin__dataset_rows(d, k, from, to, buffer);
-        good = piece;
-        if (good) *hash = lin__hash(piece, (size_t)(to - from) * row, *hash);
+        to = from + least(rows - from, some);
+        good = hash_rows(&r, from, to, hash);
     }
     lin_release(mark);
     return good;

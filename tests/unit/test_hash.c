@@ -57,12 +57,30 @@ static void every_bit_and_the_length_count(void **state)
     }
 }
 
+/* Stripes as they come, and the rest, are the whole. */
+static void what_comes_bit_by_bit(void **state)
+{
+    (void)state;
+    unsigned char data[200];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (unsigned char)(131 * i + 7);
+    for (size_t bytes = 0; bytes <= sizeof data; bytes++)
+        for (size_t first = 0; first <= bytes; first += LIN__HASH_STRIPE)
+            for (size_t second = first; second <= bytes; second += LIN__HASH_STRIPE) {
+                lin__hashing h = lin__hash_begin(5);
+                lin__hash_stripes(&h, data, first);
+                lin__hash_stripes(&h, data + first, second - first);
+                assert_int_equal(lin__hash_end(&h, data + second, bytes - second), lin__hash(data, bytes, 5));
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_values),
         cmocka_unit_test(every_kind_of_end),
         cmocka_unit_test(every_bit_and_the_length_count),
+        cmocka_unit_test(what_comes_bit_by_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
