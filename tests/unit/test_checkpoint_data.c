@@ -1,8 +1,11 @@
 /* What a checkpoint knows of data that stay in their files: the same digest, mapped or read in pieces, and what is said when they
  * cannot be read. The linker sends the library's mmap here first (tests/CMakeLists.txt). */
+#include "kernel/kernel.h"
 #include "support/batches.h"
+
 #include "support/checkpoint.h"
 
+#include <inttypes.h>
 #include <sys/mman.h>
 
 static bool no_room;
@@ -110,6 +113,32 @@ static void a_part_or_its_copy(void **state)
     remove_one("run");
 }
 
+/* A checkpoint is resumed by another linnet, too: into how many bytes data are cut for their digest stays as it is. */
+static void the_digest_is_of_pieces_of_64_megabytes(void **state)
+{
+    (void)state;
+    enum { PIECE = 1 << 26 };
+    size_t bytes;
+    unsigned char *X = get_file("X.npy", &bytes);
+    uint64_t hash = lin__hash(X + HEAD, PIECE, 0);
+    hash = lin__hash(X + HEAD + PIECE, bytes - HEAD - PIECE, hash);
+    free(X);
+    unsigned char *y = get_file("y.npy", &bytes);
+    hash = lin__hash(y + HEAD, bytes - HEAD, hash);
+    free(y);
+    small s;
+    begin(&s, true, false, &(int){1});
+    assert_int_equal(small_fit(&s), LIN_ESTOPPED);
+    small_end(&s);
+    char expected[80];
+    int length =
+        snprintf(expected, sizeof expected, "\\\"digest of the training data\\\":\\\"%016" PRIx64 "\\\"", hash);
+    unsigned char *file = get_file(checkpoint_in("run", 1), &bytes);
+    assert_non_null(memmem(file, bytes, expected, (size_t)length));
+    free(file);
+    remove_one("run");
+}
+
 static void one_that_became_shorter(void **state)
 {
     (void)state;
@@ -126,7 +155,8 @@ static void one_that_became_shorter(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mapped_or_read), cmocka_unit_test(a_part_or_its_copy),
-                                       cmocka_unit_test(one_that_became_shorter)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(mapped_or_read),
+                                       cmocka_unit_test(the_digest_is_of_pieces_of_64_megabytes),
+                                       cmocka_unit_test(a_part_or_its_copy), cmocka_unit_test(one_that_became_shorter)};
     return cmocka_run_group_tests(tests, put_data, remove_folder);
 }

@@ -108,9 +108,19 @@ lin_region __wrap_lin_mark(lin_ctx *ctx)
     return no_memory(ctx, 1) ? (lin_region){0} : __real_lin_mark(ctx);
 }
 
+static int blocks_of_json;
+
 static void *scarce(size_t bytes)
 {
-    return fails(JSON) ? NULL : malloc(bytes);
+    void *p = fails(JSON) ? NULL : malloc(bytes);
+    blocks_of_json += p != NULL;
+    return p;
+}
+
+static void give_back(void *p)
+{
+    blocks_of_json -= p != NULL;
+    free(p);
 }
 
 int __real_open(const char *path, int flags, mode_t mode);
@@ -247,6 +257,7 @@ static bool faulty_run(kind k, int n, bool from_then_on)
     assert_int_equal(lin_error_code_of(s.ctx), code);
     if (access("faulty", F_OK) == 0 && strstr(names_in("faulty"), ".linnet")) fail_msg("%s", names_in("faulty"));
     small_end(&s);
+    assert_int_equal(blocks_of_json, 0);
     return code == 0;
 }
 
@@ -286,10 +297,8 @@ static void allocations(void **state)
     whole();
     every_call_fails(REGION, -1);
     every_call_fails(REGION, 8);
-    json_set_alloc_funcs(scarce, free);
     every_call_fails(JSON, -1);
     every_call_fails(JSON, 8);
-    json_set_alloc_funcs(malloc, free);
     every_call_fails(NAME, -1);
     every_call_fails(NAME, 8);
 }
@@ -358,6 +367,7 @@ int main(void)
         cmocka_unit_test(harmless_errors),
     };
     error_number = EIO;
+    json_set_alloc_funcs(scarce, give_back);
     int failed = cmocka_run_group_tests(tests, enter_folder, NULL);
     remove_one("whole");
     remove_one("faulty");
