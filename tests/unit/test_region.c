@@ -45,6 +45,26 @@ static void a_loop_of_marks_does_not_grow(void **state)
     assert_int_equal(lin_memory(ctx), held);
 }
 
+/* The first chunk has 4,096 bytes, its header's 64 among them; the second time both chunks come out of the store. */
+static void a_chunk_is_filled_to_its_end(void **state)
+{
+    lin_ctx *ctx = *state;
+    for (int round = 0; round < 2; round++) {
+        lin_region mark = lin_mark(ctx);
+        char *first = lin__alloc(ctx, lin__here(ctx), 62 * 64 - 63);
+        char *last = lin__alloc(ctx, lin__here(ctx), 1), *next = lin__alloc(ctx, lin__here(ctx), 0);
+        assert_ptr_equal(last, first + 62 * 64);
+        assert_non_null(next);
+        assert_true(next < first - 64 || next >= first + 4032); /* of another chunk, also for no bytes */
+        size_t held = lin_memory(ctx);
+        char *long_one = lin__alloc(ctx, lin__here(ctx), 4096); /* half of the second chunk: in it still */
+        assert_ptr_equal(long_one, next + 64);
+        assert_int_equal(lin_memory(ctx), held);
+        assert_int_equal(lin_release(mark), 0);
+        check_ok(ctx);
+    }
+}
+
 static void release_ends_all_above(void **state)
 {
     lin_ctx *ctx = *state;
@@ -175,17 +195,10 @@ static void contexts_refuse_bad_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(allocations_are_aligned_and_apart),
-        TEST(large_allocations),
-        TEST(a_loop_of_marks_does_not_grow),
-        TEST(release_ends_all_above),
-        TEST(many_levels),
-        TEST(ends_are_called_newest_first),
-        TEST(scopes_and_steps),
-        TEST(what_does_not_fit_is_a_cause),
-        TEST(grad_mode_belongs_to_the_region),
-        TEST(the_first_cause_stays),
-        TEST(contexts_refuse_bad_options),
+        TEST(allocations_are_aligned_and_apart), TEST(large_allocations),      TEST(a_loop_of_marks_does_not_grow),
+        TEST(a_chunk_is_filled_to_its_end),      TEST(release_ends_all_above), TEST(many_levels),
+        TEST(ends_are_called_newest_first),      TEST(scopes_and_steps),       TEST(what_does_not_fit_is_a_cause),
+        TEST(grad_mode_belongs_to_the_region),   TEST(the_first_cause_stays),  TEST(contexts_refuse_bad_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
