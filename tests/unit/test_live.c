@@ -111,6 +111,23 @@ static void the_last_frame_stays_with_the_results_below(void **state)
     }
 }
 
+/* The terminal's echo of Ctrl-C comes between any two bytes of what is written. Taken out where it splits a character or an escape
+ * sequence: one frame is spoilt there, and the next one mends it. */
+static void mend_echo(char *text)
+{
+    char *to = text;
+    bool in_escape = false;
+    for (const char *c = text; *c;) {
+        if (c[0] == '^' && c[1] == 'C' && (in_escape || ((unsigned char)c[2] & 0xc0) == 0x80)) {
+            c += 2;
+            continue;
+        }
+        in_escape = *c == '\033' || (in_escape && !strchr("mAKJ", *c));
+        *to++ = *c++;
+    }
+    *to = '\0';
+}
+
 static void ctrl_c(void **state)
 {
     (void)state;
@@ -123,6 +140,7 @@ static void ctrl_c(void **state)
     assert_int_equal(finish(&p, child), 130);
     screen s;
     screen_init(&s, 80, 24);
+    mend_echo(all);
     screen_write(&s, all);
     check_clean(&s);
     char line[4 * SCREEN_COLUMNS + 1];
