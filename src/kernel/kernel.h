@@ -24,9 +24,10 @@ enum {
     LIN__BLOCK_F64 = LIN__ROW_BLOCK * LIN__LANES_F64
 };
 
-/* y[i·sy] = f(x[i·sx]). */
+/* y[i·sy] = f(x[i·sx]). In maps y may be an operand itself, element by element, and overlaps none otherwise: where it did, vectors of
+ * different widths would give different bits. */
 #define LIN__UNARY_MAP(X)  X(neg) X(abs) X(square) X(sqrt) X(exp) X(log) X(relu) X(sign)
-/* y[i·sy] = f(a[i·sa], b[i·sb]); a stride of 0 is a scalar. y may be a or b. maximum and minimum give NaN if either is. */
+/* y[i·sy] = f(a[i·sa], b[i·sb]); a stride of 0 is a scalar. maximum and minimum give NaN if either is. */
 #define LIN__BINARY_MAP(X) X(add) X(sub) X(mul) X(div) X(pow) X(maximum) X(minimum)
 
 typedef struct lin__sgd {

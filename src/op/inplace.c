@@ -23,7 +23,7 @@ static bool fits(const char *name, const lin_tensor *a, const lin_tensor *b)
     return false;
 }
 
-/* b, or a copy of it if it shares memory with a other than element by element. */
+/* b, or a copy of it if it shares memory with a other than element by element: the kernels' maps rely on that (kernel/kernel.h). */
 static lin_tensor *apart(const lin_tensor *a, lin_tensor *b)
 {
     if (a->storage->data != b->storage->data) return b;
