@@ -18,21 +18,11 @@ enum { TRIPS = 100000 };
 
 typedef struct ball {
     _Alignas(64) atomic_int at; /* a line of its own */
-    int cpu[2];
 } ball;
-
-static void stay_on(int cpu)
-{
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    sched_setaffinity(0, sizeof one, &one);
-}
 
 static void *send_back(void *arg)
 {
     ball *b = arg;
-    stay_on(b->cpu[1]);
     for (int i = 0; i < TRIPS; i++) {
         while (atomic_load(&b->at) != 2 * i + 1) {
         }
@@ -41,15 +31,33 @@ static void *send_back(void *arg)
     return NULL;
 }
 
-/* Seconds of a trip between the first two processors of the set; this thread stays on the first. 0: there is no second thread. */
+/* This thread on `here`, the other on `there`. 0, or an error: on one processor each would wait until the other's turn ends. */
+static int begin_apart(int here, int there, ball *b, pthread_t *other)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(here, &one);
+    if (sched_setaffinity(0, sizeof one, &one) != 0) return -1;
+    CPU_CLR(here, &one);
+    CPU_SET(there, &one);
+    pthread_attr_t on_there;
+    int error = pthread_attr_init(&on_there);
+    if (error) return error;
+    error = pthread_attr_setaffinity_np(&on_there, sizeof one, &one);
+    if (!error) error = pthread_create(other, &on_there, send_back, b);
+    pthread_attr_destroy(&on_there);
+    return error;
+}
+
+/* Seconds of a trip between the first two processors of the set; this thread stays on the first. 0: there is no second thread there. */
 static double round_trip(const cpu_set_t *set)
 {
     ball b = {.at = 0};
-    for (int cpu = 0, found = 0; cpu < CPU_SETSIZE && found < 2; cpu++)
-        if (CPU_ISSET(cpu, set)) b.cpu[found++] = cpu;
+    int cpu[2] = {0};
+    for (int i = 0, found = 0; i < CPU_SETSIZE && found < 2; i++)
+        if (CPU_ISSET(i, set)) cpu[found++] = i;
     pthread_t other;
-    if (pthread_create(&other, NULL, send_back, &b) != 0) return 0;
-    stay_on(b.cpu[0]);
+    if (begin_apart(cpu[0], cpu[1], &b, &other) != 0) return 0;
     double begin = 0;
     for (int i = 0; i < TRIPS; i++) {
         if (i == TRIPS / 10) begin = now(); /* both have been running for a while */
@@ -87,6 +95,7 @@ int main(void)
     result("memory of one", read_rate(1, data, floats, 1), "B/s, 1 thread");
     result("L2 of one", read_rate(1, data, cached, 5000), "B/s, 1 thread");
     free(data);
-    if (threads > 1) result("a line there and back", round_trip(&set), "s, between two processors");
+    double trip = threads > 1 ? round_trip(&set) : 0;
+    if (trip > 0) result("a line there and back", trip, "s, between two processors");
     return 0;
 }
