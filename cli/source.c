@@ -57,8 +57,10 @@ static int from_dataset(lin_ctx *ctx, lin_dataset *d, const source_request *r, s
     out->classes = lin_classes(d, &out->class_count);
     if (!out->y) return fail_library(ctx);
     out->X = lin_array(d, 0);
-    if (!out->X) fail_reading(ctx, out->name);
-    if (!out->X) return may_stay(r, ctx) ? features_later(out, d) : failure_code();
+    if (!out->X) {
+        fail_reading(ctx, out->name);
+        return may_stay(r, ctx) ? features_later(out, d) : failure_code();
+    }
     if (lin_numel(out->X) == 0) return fail_at(EXIT_DATA, out->name, "has no images");
     if (!is_image(out->X)) out->X = source_finite(out->X, out->name);
     return failure_code();

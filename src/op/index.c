@@ -116,10 +116,11 @@ static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *i
     *at = keep ? resolved(op->name, index, t->dim[dim]) : index;
     if (!*at) return NULL;
     lin_tensor *y = lin__tensor_new(t->ctx, lin__here(t->ctx), (lin_dtype)t->dtype, shape, ndim, op->name);
+    if (!y) return NULL;
     size_t size = lin__size_of((lin_dtype)t->dtype);
-    if (!y || dim != 0 || !t->contiguous || (size_t)y->numel > TASK_BYTES / size)
-        return y && pick_any(t, dim, *at, y) ? y : NULL;
-    for (int i = 1; i < t->ndim; i++) /* few whole rows: a row's bytes */
+    bool few_whole_rows = dim == 0 && t->contiguous && (size_t)y->numel <= TASK_BYTES / size;
+    if (!few_whole_rows) return pick_any(t, dim, *at, y) ? y : NULL;
+    for (int i = 1; i < t->ndim; i++) /* to a row's bytes */
         size *= (size_t)t->dim[i];
     lin__pick_rows((*at)->numel, size, t->data, (*at)->data, y->data);
     return y;
