@@ -18,9 +18,9 @@ typedef struct plot {
     X(scatter, "DATA", 1, 1, "target|model|column|split|seed", "one feature against the labels, and the fitted line") \
     X(residuals, "MODEL DATA", 2, 2, "target|split|seed", "what a regression misses: label - prediction")             \
     X(curves, "FILE", 1, 1, "", "a training's course, from linnet train --json")                                      \
-    X(images, "DATA", 1, 1, "split|count", "the first pictures of image data, with their labels")                     \
-    X(predictions, "MODEL DATA", 2, 2, "split|count", "the truth over the prediction; mistakes are marked")           \
-    X(mistakes, "MODEL DATA", 2, 2, "split|count", "the wrong predictions of which a model is most sure")             \
+    X(images, "DATA", 1, 1, "target|split|count", "the first pictures of image data, with their labels")              \
+    X(predictions, "MODEL DATA", 2, 2, "target|split|count", "the truth over the prediction; mistakes are marked")    \
+    X(mistakes, "MODEL DATA", 2, 2, "target|split|count", "the wrong predictions of which a model is most sure")      \
     X(confusion, "MODEL DATA", 2, 2, "target|split|seed", "what is taken for what; the worst are named")              \
     X(proba, "MODEL DATA", 2, 2, "split|row|top|seed", "the likeliest classes of one row, as bars")                   \
     X(weights, "MODEL", 1, 1, "", "what a model looks for, class by class")                                           \

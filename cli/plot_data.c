@@ -129,8 +129,12 @@ lin_figure *images_figure(source *data, int64_t count)
 lin_figure *plot_images(plot *p)
 {
     const settings *s = p->s;
-    const source_request request = {
-        .data = s->argument[0], .verb = "plot", .whole = true, .train = s->split && s->split[1] == 'r'};
+    const source_request request = {.data = s->argument[0],
+                                    .target = s->target,
+                                    .target_option = s->target ? "--target" : NULL, /* labels are not needed */
+                                    .verb = "plot",
+                                    .whole = true,
+                                    .train = s->split && s->split[1] == 'r'};
     p->ctx = context_new(s, LIN_F32);
     if (!p->ctx || source_open(p->ctx, &request, &p->data)) return NULL;
     return images_figure(&p->data, s->count ? s->count : 18);
