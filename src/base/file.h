@@ -51,7 +51,11 @@ lin__file *lin__input_later(lin__input *in, uint32_t depth, size_t bytes);
 /* All the rest, at most `limit` bytes (LIN_EDATA beyond), in the same way. */
 void *lin__input_rest(lin__input *in, uint32_t depth, size_t limit, size_t *bytes);
 
-/* map.c: `bytes` bytes of an open file from `offset` on, likewise. */
+/* Address space that a file leaves to all else; one that would not is not mapped. */
+enum { LIN__RESERVE = 1 << 24 };
+/* map.c: is there so much address space? */
+bool lin__has_room(size_t bytes);
+/* `bytes` bytes of an open file from `offset` on, likewise. */
 int lin__map(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t offset, size_t bytes, void **data);
 
 /* at.c: an open plain file from `offset` on, read at any place and by any thread; in region `depth`. NULL with a cause. */

@@ -57,7 +57,26 @@ static void unmap(void *arg)
     munmap(m->at, m->bytes);
 }
 
-/* Without MAP_NORESERVE the system might set memory aside for changes of every page. */
+bool lin__has_room(size_t bytes)
+{
+    void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at == MAP_FAILED) return false;
+    munmap(at, bytes);
+    return true;
+}
+
+/* NULL: there is no room. Nor is there any where the file would take the last of the address space (ulimit -v): what comes next
+ * would find none, though with less, the file not being mapped, all went well. Without MAP_NORESERVE the system might set memory
+ * aside for changes of every page. */
+static char *map_pages(int fd, off_t offset, size_t bytes)
+{
+    char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, offset);
+    if (at == MAP_FAILED) return NULL;
+    if (lin__has_room(LIN__RESERVE)) return at;
+    munmap(at, bytes);
+    return NULL;
+}
+
 int lin__map(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t offset, size_t bytes, void **data)
 {
     *data = NULL;
@@ -66,8 +85,8 @@ int lin__map(lin_ctx *ctx, uint32_t depth, int fd, const char *path, int64_t off
     if (!lin__add_size(bytes, before, &whole)) return 0;
     mapping *m = lin__alloc(ctx, depth, sizeof *m);
     if (!m) return LIN_ENOMEM;
-    char *at = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, offset - (int64_t)before);
-    if (at == MAP_FAILED) return 0; /* it can still be read */
+    char *at = map_pages(fd, offset - (int64_t)before, whole);
+    if (!at) return 0; /* it can still be read */
     m->at = at;
     m->bytes = whole;
     lin_printable(m->name, sizeof m->name, path);

@@ -67,6 +67,15 @@ static bool is_for_later(const lin_ctx *ctx, const lin__input *in, const lin__he
     return head->later && !ctx->no_map && !head->fortran && may_stay(in, head) && needed >= LIN__LEAST_MAPPED;
 }
 
+/* What there is too little address space to map must leave some of it when it is read, too (a quarter of its own size does, for
+ * small ones), or the next allocation fails in its stead. The memory for it may be a quarter larger than it is. */
+static bool leaves_room(const lin_ctx *ctx, size_t needed)
+{
+    size_t reserve = needed / 4 < LIN__RESERVE ? needed / 4 : LIN__RESERVE, all;
+    if (ctx->no_map || needed < LIN__LEAST_MAPPED) return true;
+    return lin__add_size(needed + needed / 4, reserve, &all) && lin__has_room(all);
+}
+
 /* From a plain file, whose length is known to be right: mapped if that is possible, otherwise read. */
 static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, const lin__head *head, size_t needed)
 {
@@ -79,6 +88,7 @@ static lin_tensor *read_plain(lin_ctx *ctx, lin__input *in, uint32_t depth, cons
         *head->later = lin__input_later(in, depth, needed);
         return *head->later ? lin__tensor_over(ctx, depth, type, shape.dim, shape.ndim, NULL) : NULL;
     }
+    if (may_stay(in, head) && !leaves_room(ctx, needed)) return lin__fail_memory(ctx, needed), NULL;
     lin_tensor *t = lin__tensor_new(ctx, depth, type, shape.dim, shape.ndim, "load");
     return t && !lin__read_elements(in, head->stored, head->big_endian, t, "the array") ? t : NULL;
 }

@@ -14,7 +14,7 @@ void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    return no_room ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
+    return no_room && fd >= 0 ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
 }
 
 /* More than is hashed at once, 64 MiB; on most file systems it takes no room. */

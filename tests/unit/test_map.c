@@ -18,7 +18,7 @@ void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    return no_room ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
+    return no_room && fd >= 0 ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
 }
 
 off_t __real_lseek(int fd, off_t offset, int whence);
@@ -442,6 +442,49 @@ static lin_tensor *trained(lin_ctx *ctx, int64_t features)
     return lin_weight(lin_child(net, 0));
 }
 
+/* From now on this child has so many bytes more of address space, or it ends. */
+static void leave(rlim_t room)
+{
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    bool known = statm && fscanf(statm, "%ld", &pages) == 1;
+    if (statm) fclose(statm);
+    rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + room;
+    if (!known || setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit})) _exit(2);
+}
+
+/* With `room` bytes for the images: 0 if they are had, `later` or whole, and `rest` bytes are left, or if it says that it cannot. */
+static int child_opens(const char *path, bool later, rlim_t room, size_t rest)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        leave(room);
+        lin_ctx *ctx = lin_ctx_new(&(lin_ctx_options){.threads = 1});
+        bool done = later ? lin_file_dataset(ctx, path, NULL) != NULL : lin_load_array(ctx, path) != NULL;
+        if (!done) _exit(later || lin_error_code_of(ctx) != LIN_ENOMEM);
+        _exit(lin_full_dtype(ctx, 0, LIN_SHAPE((int64_t)rest), LIN_U8) == NULL);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+/* 32 MB of images where they fit, barely fit, and do not. */
+static void what_fits_leaves_room_for_more(void **state)
+{
+    (void)state;
+#if defined(LIN__ASAN) || defined(__SANITIZE_THREAD__)
+    skip();
+#endif
+    if (under_valgrind()) skip();
+    enum { MB = 1 << 20, IMAGES = 32 };
+    const char *path = put_images(IMAGES * MB / 1024, IMAGES * MB);
+    for (int room = IMAGES - 4; room <= IMAGES + 24; room++) {
+        assert_int_equal(child_opens(path, true, (rlim_t)room * MB, 8 * MB), 0);
+        assert_int_equal(child_opens(path, false, (rlim_t)room * MB, 2 * MB), 0);
+    }
+}
+
 /* 128 MB with 48 MB of address space for them. A sanitizer's own memory would not let it begin. */
 static void data_larger_than_memory(void **state)
 {
@@ -459,11 +502,7 @@ static void data_larger_than_memory(void **state)
     assert_int_equal(lin_release(mark), 0);
     pid_t child = fork();
     if (child == 0) {
-        long pages = 0;
-        FILE *statm = fopen("/proc/self/statm", "r");
-        bool known = statm && fscanf(statm, "%ld", &pages) == 1;
-        rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ROOM;
-        if (!known || setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit})) _exit(2);
+        leave(ROOM);
         lin_ctx *small = lin_ctx_new(&(lin_ctx_options){.seed = 42, .threads = 2});
         lin_tensor *weight = trained(small, FEATURES);
         if (lin_error_code_of(small)) fprintf(stderr, "%s\n", lin_error(small));
@@ -498,6 +537,7 @@ int main(void)
         ALONE(labels_of_bytes_are_widened_all_the_same),
         ALONE(reads_that_fail),
         ALONE(one_that_shrinks_is_named),
+        ALONE(what_fits_leaves_room_for_more),
         ALONE(data_larger_than_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

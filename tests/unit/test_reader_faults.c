@@ -159,7 +159,7 @@ void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    return no_map ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
+    return no_map && fd >= 0 ? MAP_FAILED : __real_mmap(at, bytes, protection, flags, fd, offset);
 }
 
 static int open_dataset(lin_ctx *ctx, const char *path)

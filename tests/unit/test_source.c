@@ -41,7 +41,8 @@ void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-    return granted(bytes) ? __real_mmap(at, bytes, protection, flags, fd, offset) : MAP_FAILED;
+    return granted(protection == PROT_NONE ? 0 : bytes) ? __real_mmap(at, bytes, protection, flags, fd, offset)
+                                                        : MAP_FAILED;
 }
 
 ssize_t __real_pread(int fd, void *out, size_t bytes, off_t at);
