@@ -1,5 +1,6 @@
 /* A source as the library's dataset. */
 #include "failure.h"
+#include "features.h"
 #include "source.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 /* The labels of a source: class numbers, or numbers to predict. */
 #include "failure.h"
+#include "features.h"
 #include "source.h"
 
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* Pictures of data. */
 #include "context.h"
 #include "failure.h"
+#include "features.h"
 #include "net.h"
 #include "picture.h"
 #include "plot.h"

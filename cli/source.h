@@ -45,23 +45,11 @@ bool source_has_integer_labels(const source *s);
 int source_as_classes(source *s);
 /* Make the labels numbers of the context's type, (n, outputs). 0, or a failure. */
 int source_as_numbers(source *s);
-/* What the library recorded, with the file named where there was no memory for it. */
-int fail_reading(const lin_ctx *ctx, const char *file);
-/* t in the context's type, all of it finite. NULL with a failure that names file, row and column. */
-lin_tensor *source_finite(lin_tensor *t, const char *file);
 /* A dataset of X and y (if there are labels), with the names of the classes: their numbers if they have none. NULL with a
  * failure. */
 lin_dataset *source_dataset(const source *s);
-/* Is a row an image of bytes? */
-bool source_is_images(const source *s);
-/* How many rows, their type, and how many elements one has. */
-int64_t source_rows(const source *s);
-lin_dtype source_type(const source *s);
-int64_t source_columns(const source *s);
 /* The images as linnet/report.h takes them: (n, H, W) or (n, H, W, 3). NULL with a failure. */
 lin_tensor *source_pictures(const source *s);
-/* One row's shape. */
-lin_shape source_row(const source *s);
 
 /* "(28, 28)" in a buffer of its own. */
 const char *shape_text(lin_shape shape);

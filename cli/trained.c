@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "failure.h"
+#include "features.h"
 #include "net.h"
 
 #include <inttypes.h>

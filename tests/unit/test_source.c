@@ -1,7 +1,7 @@
 /* The command's DATA: what it checks is lent to batches all the same; what finds no memory stays in its file. The linker sends the
  * library's calls for memory and its reads at a place here first (tests/CMakeLists.txt). */
 #include "cli/failure.h"
-#include "cli/source.h"
+#include "cli/features.h"
 #include "tensor/tensor.h"
 
 #include "support/batches.h"
