@@ -115,6 +115,24 @@ static bool are_usable(const lin_ctx *ctx, const lin_dataset *d)
     return type == LIN_U8 ? wanted == LIN_F32 && (dims == 2 || dims == 3) : type == wanted && dims > 0;
 }
 
+/* What could be left in the file, where these cannot. */
+static int fail_unusable(const source *s, const lin_dataset *d, const char *cause)
+{
+    lin_dtype type = lin_row_type(d, 0), wanted = lin_default_dtype(s->ctx);
+    int dims = lin_row_size(d, 0).ndim;
+    if (type == LIN_U8 && (dims == 2 || dims == 3))
+        return fail_at(EXIT_FAILED, s->name,
+                       "%s; images that do not fit are read batch by batch for a model of f32 (train --dtype f32)",
+                       cause);
+    if (type == wanted && dims == 0)
+        return fail_at(EXIT_FAILED, s->name,
+                       "%s; numbers that do not fit are read batch by batch if they have a column: reshape to (n, 1)",
+                       cause);
+    return fail_at(EXIT_FAILED, s->name,
+                   "%s; rows that do not fit are read batch by batch if they are an array (n, columns) of %s", cause,
+                   lin_dtype_name(wanted));
+}
+
 int features_later(source *s, lin_dataset *d)
 {
     char cause[256];
@@ -123,10 +141,7 @@ int features_later(source *s, lin_dataset *d)
     if (!d) d = lin_file_dataset(s->ctx, s->name, NULL);
     if (!d) return failure_code();
     failure_clear();
-    if (!are_usable(s->ctx, d))
-        return fail_at(EXIT_FAILED, s->name,
-                       "%s; rows that do not fit are read batch by batch if they are an array (n, columns) of %s",
-                       cause, lin_dtype_name(lin_default_dtype(s->ctx)));
+    if (!are_usable(s->ctx, d)) return fail_unusable(s, d, cause);
     s->X = NULL;
     s->later = d;
     return source_is_images(s) ? 0 : check_finite(s);
