@@ -91,7 +91,7 @@ lin_tensor *features_piece(const source *s, int64_t from, int64_t *to)
     int64_t some = s->X ? rows : row < PIECE ? PIECE / row : 1;
     *to = rows - from < some ? rows : from + some;
     lin_tensor *piece = s->X ? s->X : lin_array(lin_subset(s->later, from, *to), 0);
-    if (!piece) fail_library(s->ctx);
+    if (!piece) fail_reading(s->ctx, s->name);
     return piece;
 }
 

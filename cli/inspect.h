@@ -11,7 +11,7 @@ int inspect_array(lin_ctx *ctx, const char *path, bool json);
 
 /* The library's name of a type that a file says, "F16": in small letters, as linnet writes its own. In a buffer of its own. */
 const char *type_name(const char *stored);
-/* "f16, read as f32", or the type alone where t has what is stored. In a buffer of its own. */
-const char *type_text(const char *stored, const lin_tensor *t);
+/* "f16, read as f32", or the type alone where that is what is stored. In a buffer of its own. */
+const char *type_text(const char *stored, lin_dtype type);
 
 #endif

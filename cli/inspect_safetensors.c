@@ -115,7 +115,7 @@ static void settings_text(const char *before, json_t *settings)
 static void stored_text(const lin_state *state, const lin_model_info *plain)
 {
     for (int i = 0; i < state->count; i++) {
-        const char *text = type_text(plain->stored[i], state->tensors[i]);
+        const char *text = type_text(plain->stored[i], lin_type(state->tensors[i]));
         if (!strchr(text, ',')) continue;
         printf("stored as:  %s\n", text);
         return;
@@ -163,7 +163,7 @@ static void state_text(const lin_state *state, const lin_model_info *info)
     char name[256];
     for (int i = 0; i < state->count; i++)
         printf("tensor:     %s: %s %s\n", lin_printable(name, sizeof name, state->names[i]),
-               type_text(info->stored[i], state->tensors[i]), shape_text(lin_size(state->tensors[i])));
+               type_text(info->stored[i], lin_type(state->tensors[i])), shape_text(lin_size(state->tensors[i])));
 }
 
 static int tensors_json(const lin_state *state, const lin_model_info *info, const char *why)

@@ -17,10 +17,10 @@ const char *type_name(const char *stored)
     return name;
 }
 
-const char *type_text(const char *stored, const lin_tensor *t)
+const char *type_text(const char *stored, lin_dtype type)
 {
     static char text[2 * LONGEST + 16];
-    const char *name = type_name(stored), *read = lin_dtype_name(lin_type(t));
+    const char *name = type_name(stored), *read = lin_dtype_name(type);
     bool same = strcmp(name, read) == 0;
     snprintf(text, sizeof text, "%s%s%s", name, same ? "" : ", read as ", same ? "" : read);
     return text;

@@ -23,7 +23,7 @@ LIN_API int lin_save_npy(const lin_tensor *t, const char *path);
 LIN_API lin_tensor *lin_load_idx(lin_ctx *ctx, const char *path);
 /* The first of the formats above that the content shows. */
 LIN_API lin_tensor *lin_load_array(lin_ctx *ctx, const char *path);
-/* The same, and what the file is; info may be NULL. */
+/* The same, and what the file is, also where only its elements could not be read; info may be NULL. */
 typedef struct lin_array_info {
     const char *format; /* "npy" or "idx" */
     const char *stored; /* the elements' type in the file, by safetensors' names: "F16", "I8", "BOOL" … */

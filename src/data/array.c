@@ -232,7 +232,7 @@ int lin__any_head(lin_ctx *ctx, lin__input *in, const unsigned char magic[LIN__M
     bool idx = magic[0] == 0 && magic[1] == 0;
     if (!idx && magic[0] != 0x93) return unknown_format(ctx, in, magic);
     int code = (idx ? lin__idx_head : lin__npy_head)(ctx, in, magic, head);
-    head->format = idx ? "idx" : "npy";
+    if (!code) head->format = idx ? "idx" : "npy";
     return code;
 }
 
@@ -241,7 +241,7 @@ lin_tensor *lin_load_array_with(lin_ctx *ctx, const char *path, lin_array_info *
     if (info) *info = (lin_array_info){0};
     lin__head head = {0};
     lin_tensor *t = ctx ? load(ctx, lin__here(ctx), path, lin__any_head, &head) : NULL;
-    if (t && info) *info = (lin_array_info){head.format, lin__stored_types[head.stored].name};
+    if (info && head.format) *info = (lin_array_info){head.format, lin__stored_types[head.stored].name};
     return t;
 }
 

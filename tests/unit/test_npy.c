@@ -352,6 +352,11 @@ static void what_a_file_of_an_array_is(void **state)
     assert_non_null(lin_load_array_with(*state, in_folder("a"), &info));
     assert_string_equal(info.format, "idx");
     assert_string_equal(info.stored, "I8");
+    put_file(in_folder("a"), "\0\0\x09\1\0\0\0\2\3", 9); /* the head stands, an element is missing */
+    assert_null(lin_load_array_with(*state, in_folder("a"), &info));
+    assert_string_equal(info.format, "idx");
+    assert_string_equal(info.stored, "I8");
+    lin_error_clear(*state);
     put_file(in_folder("a"), "\x80\2}q", 4);
     assert_null(lin_load_array_with(*state, in_folder("a"), &info));
     assert_null(info.format);
