@@ -1,6 +1,7 @@
 /* linnet predict: what a model says of each row, as CSV or JSON. */
 #include "csv.h"
 #include "failure.h"
+#include "features.h"
 #include "image.h"
 #include "json.h"
 #include "net.h"
@@ -17,6 +18,7 @@ enum { BATCH = 1024 };
 /* Where predictions go: CSV as they come, JSON at the end, as it is nothing until it is whole. */
 typedef struct sink {
     const trained *model;
+    const char *data; /* as the command line has it */
     bool probabilities;
     json_t *predictions, *proba; /* NULL for CSV */
 } sink;
@@ -88,8 +90,8 @@ static void put_numbers(const sink *k, lin_tensor *outputs)
     }
 }
 
-/* All rows, batch by batch; nobody reading any more ends it. */
-static int predict(const sink *k, lin_dataset *d)
+/* All rows, batch by batch; nobody reading any more ends it, as does JSON that has no room. False where the library recorded why not all. */
+static bool predict(const sink *k, lin_dataset *d)
 {
     lin_ctx *ctx = lin_module_context(k->model->net);
     lin_loader *loader = lin_loader_new(d, &(lin_loader_options){.batch_size = BATCH, .in_order = true});
@@ -99,36 +101,44 @@ static int predict(const sink *k, lin_dataset *d)
     while ((rows = lin_loader_next(loader, &m)) > 0) {
         lin_tensor *outputs = lin_forward(k->model->net, m.X);
         if (outputs) (k->model->classification ? put_classes : put_numbers)(k, outputs);
-        bool heard = k->predictions || stdout_stands();
-        if (lin_error_code_of(ctx) || !heard) break;
+        bool goes_on = k->predictions ? !json_memory_failed() : stdout_stands();
+        if (lin_error_code_of(ctx) || !goes_on) break;
     }
-    return lin_error_code_of(ctx) || rows < 0 ? fail_library(ctx) : 0;
+    return !lin_error_code_of(ctx) && rows >= 0;
 }
 
 /* ---- The verb ------------------------------------------------------------------------------------- */
+
+static int fail_json(const sink *k)
+{
+    return fail_at(EXIT_FAILED, k->data,
+                   "out of memory: --json holds all predictions; without it they are written row by row");
+}
 
 static int show_json(sink *k)
 {
     json_t *o = json_pack("{s:o}", "predictions", k->predictions);
     if (k->proba) json_object_set_new(o, "proba", k->proba);
-    return json_show(o) ? 0 : fail(EXIT_FAILED, "out of memory");
+    return json_show(o) ? 0 : fail_json(k);
 }
 
-static int predict_all(const settings *s, const trained *model, lin_dataset *d)
+static int predict_all(const settings *s, const trained *model, const source *data)
 {
     if (s->proba && !model->classification)
         return fail_usage("predict", "--proba: %s predicts numbers, not classes", model->path);
-    sink k = {.model = model, .probabilities = model->classification && (s->proba || s->json)};
+    lin_dataset *d = trained_dataset(model, data);
+    if (!d) return failure_code();
+    sink k = {.model = model, .data = data->name, .probabilities = model->classification && (s->proba || s->json)};
     if (!s->json) {
         csv_header(&k);
-        return predict(&k, d);
+        return predict(&k, d) ? 0 : fail_reading(data->ctx, data->name);
     }
     k.predictions = json_array();
     k.proba = k.probabilities ? json_array() : NULL;
-    if (predict(&k, d) == 0) return show_json(&k);
-    json_decref(k.predictions);
+    if (predict(&k, d)) return show_json(&k);
+    json_decref(k.predictions); /* before anything is said: that takes memory, too */
     json_decref(k.proba);
-    return failure_code();
+    return lin_error_code_of(data->ctx) == LIN_ENOMEM ? fail_json(&k) : fail_library(data->ctx);
 }
 
 /* What the command line says must belong together. */
@@ -153,8 +163,7 @@ static int predict_data(const settings *s, lin_ctx **ctx)
     source data;
     if (trained_open(s, NULL, ctx, &model, &data)) return failure_code();
     data.y = NULL; /* nothing depends on it */
-    lin_dataset *d = trained_dataset(&model, &data);
-    return d ? predict_all(s, &model, d) : failure_code();
+    return predict_all(s, &model, &data);
 }
 
 /* Classes as a picture, unless JSON is asked for; numbers as ever. */
@@ -163,10 +172,7 @@ static int predict_image(const settings *s, lin_ctx **ctx)
     trained model;
     source data;
     if (trained_open_alone(s, s->argument[0], ctx, &model) || image_open(s, *ctx, &model, &data)) return failure_code();
-    if (s->json || !model.classification) {
-        lin_dataset *d = trained_dataset(&model, &data);
-        return d ? predict_all(s, &model, d) : failure_code();
-    }
+    if (s->json || !model.classification) return predict_all(s, &model, &data);
     lin_tensor *proba = lin_softmax(trained_outputs(&model, &data, 0, 1), 1);
     lin_names names = names_of(model.info.classes, model.info.class_count);
     lin_figure *figure = lin_proba_figure(proba, names, (int)s->top, lin_select(data.X, 0, 0));
@@ -190,7 +196,8 @@ static const char *const about[] = {
     "Control characters in the names of classes are escaped, as \\x1B in CSV and as \\u001B in JSON.",
     "With --image a single picture is classified, and drawn beside the likeliest classes: a PNG of up to 12 million "
     "pixels, which is made grey and as large as the model's images, whatever its sides. Programs take --json instead.",
-    "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only.",
+    "With --json it is {\"predictions\": [...], \"proba\": [[...]]}; proba for classes only. "
+    "It is held in memory until it is whole, where CSV comes row by row.",
     NULL,
 };
 static const argument arguments[] = {

@@ -291,7 +291,8 @@ static const char *const about[] = {
     "mean, std = X.mean(0), X.std(0) and numpy.save(\"scaled.npy\", (X - mean) / std); rows to predict later are "
     "scaled with the same mean and std.",
     "Features need not fit into memory: npy files of f32 (with --dtype f64: f64) and images of bytes, not gzipped, are "
-    "read batch by batch where they cannot be mapped, by eval and predict, too. The model is the same, bit by bit.",
+    "read batch by batch where they cannot be mapped, by eval and predict, too (but --json of predict holds all "
+    "predictions). The model is the same, bit by bit.",
     "The train loss of classes is the mean over the epoch's steps, as in the book, that of numbers the loss over all "
     "rows after the epoch.",
     "Ctrl-C ends the training after the step that runs; the weights so far are written. A second one ends it at once. "
