@@ -289,7 +289,8 @@ static const char *const about[] = {
     "seed gives the same model, bit by bit, on any number of threads.",
     "Columns far from 1, such as areas, years or prices, make a training diverge. Scale them first, in Python with "
     "mean, std = X.mean(0), X.std(0) and numpy.save(\"scaled.npy\", (X - mean) / std); rows to predict later are "
-    "scaled with the same mean and std.",
+    "scaled with the same mean and std. Scale targets far from 1, too: losses huber and l1 have gradients of at most 1 "
+    "and would hardly come near them; what is predicted is scaled back, as prediction * std + mean.",
     "Features need not fit into memory: npy files of f32 (with --dtype f64: f64) and images of bytes, not gzipped, are "
     "read batch by batch where they cannot be mapped, by eval and predict, too (but --json of predict holds all "
     "predictions). The model is the same, bit by bit.",
