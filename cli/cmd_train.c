@@ -4,6 +4,7 @@
 #include "course.h"
 #include "failure.h"
 #include "features.h"
+#include "fraction.h"
 #include "net.h"
 #include "picture.h"
 #include "place.h"
@@ -48,15 +49,6 @@ static int check_output(const training *t)
     if (same_place(s->output, s->plot))
         return fail_usage("train", "-o %s and --plot %s are one file; give the model its own", s->output, s->plot);
     return lin_can_write(t->ctx, s->output) ? fail_library(t->ctx) : 0;
-}
-
-/* --test 0.2: the fraction, 0 if it is not a number, NAN if no fraction. */
-static double test_fraction(const char *test)
-{
-    char *end;
-    double fraction = test ? strtod(test, &end) : 0;
-    if (!test || *end || !strchr("+-.0123456789", *test)) return 0;
-    return fraction > 0 && fraction < 1 ? fraction : NAN;
 }
 
 /* ---- Data ----------------------------------------------------------------------------------------- */
@@ -110,8 +102,8 @@ static int open_test(training *t, const char *data)
 static int open_data(training *t)
 {
     const settings *s = t->s;
-    double fraction = test_fraction(s->test);
-    if (isnan(fraction)) return fail_usage("train", "--test %s: a fraction must be above 0 and below 1", s->test);
+    double fraction;
+    if (fraction_read(s->test, &fraction)) return failure_code();
     if (s->test_target && (!s->test || fraction > 0)) return fail_usage("train", "--test-target goes with --test FILE");
     source_request request = {
         .data = s->argument[0], .target = s->target, .target_option = "--target", .verb = "train", .train = true};
