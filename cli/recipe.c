@@ -8,6 +8,7 @@
 #include "words.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Losses --------------------------------------------------------------------------------------- */
@@ -39,6 +40,17 @@ lin_dtype recipe_dtype(const settings *s)
     return s->dtype && strcmp(s->dtype, "f64") == 0 ? LIN_F64 : LIN_F32;
 }
 
+/* Classes without a row; they may only be counted from 1. */
+static void tell_gap(const settings *s, const source *data)
+{
+    int64_t first = lin_item_i64(lin_min(data->y));
+    bool shifted = first > 0 && data->classes_present == data->class_count - first;
+    char advice[60] = "";
+    if (shifted) snprintf(advice, sizeof advice, "; classes count from 0: subtract %" PRId64 " from each", first);
+    remark(s, "labels go up to %d, but only %d of %d classes occur%s", data->class_count - 1, data->classes_present,
+           data->class_count, advice);
+}
+
 static int choose_task(recipe *r, const settings *s, source *data)
 {
     r->classification = s->task ? strcmp(s->task, "classification") == 0 : source_has_integer_labels(data);
@@ -48,9 +60,7 @@ static int choose_task(recipe *r, const settings *s, source *data)
         return fail_at(EXIT_DATA, data->labels_name,
                        "every label is %" PRId64 ": at least two classes are needed to tell apart",
                        lin_item_i64(lin_max(data->y)));
-    if (data->classes_present < data->class_count)
-        remark(s, "labels go up to %d, but only %d of %d classes occur", data->class_count - 1, data->classes_present,
-               data->class_count);
+    if (data->classes_present < data->class_count) tell_gap(s, data);
     return 0;
 }
 
