@@ -28,7 +28,7 @@ static lin_tensor *label_column(source *s)
         return NULL;
     }
     lin_tensor *column = lin_contiguous(lin_reshape(lin_to(s->y, LIN_I64), LIN_SHAPE(-1)));
-    if (!column) fail_library(ctx);
+    if (!column) fail_reading(ctx, s->labels_name);
     return column;
 }
 
