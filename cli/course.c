@@ -3,8 +3,11 @@
 
 #include "failure.h"
 
+#include <dirent.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *course_folder(const settings *s)
 {
@@ -33,6 +36,30 @@ static int check_schedule(const settings *s, lin_ctx *ctx)
     return failure_code();
 }
 
+/* A run is not trained over. The library says so, too, but only once the data are read. */
+static bool holds_checkpoints(const char *folder)
+{
+    DIR *names = opendir(folder);
+    bool found = false;
+    for (const struct dirent *entry; names && !found && (entry = readdir(names));)
+        found = fnmatch("checkpoint-[0-9]*.safetensors", entry->d_name, 0) == 0;
+    if (names) closedir(names);
+    return found;
+}
+
+static int check_folder(const settings *s)
+{
+    const char *folder = course_folder(s), *option = s->resume ? "resume" : "checkpoint";
+    struct stat status;
+    if (!folder || stat(folder, &status) != 0) return 0;
+    if (!S_ISDIR(status.st_mode))
+        return fail_usage("train", "--%s %s: this is a file, and a folder for checkpoints is wanted", option, folder);
+    if (s->resume || !holds_checkpoints(folder)) return 0;
+    return fail_usage("train",
+                      "--checkpoint %s: holds checkpoints of a run: go on with --resume %s, or name another folder",
+                      folder, folder);
+}
+
 int course_check(const settings *s, lin_ctx *ctx)
 {
     if (s->min_delta > 0 && !s->patience) return fail_usage("train", "--min-delta goes with --patience");
@@ -40,7 +67,7 @@ int course_check(const settings *s, lin_ctx *ctx)
         return fail_usage("train", "--checkpoint-every goes with --checkpoint or --resume");
     if (s->resume && s->checkpoint && strcmp(s->resume, s->checkpoint) != 0)
         return fail_usage("train", "--resume %s writes its checkpoints there: leave out --checkpoint", s->resume);
-    return check_schedule(s, ctx);
+    return check_folder(s) ? failure_code() : check_schedule(s, ctx);
 }
 
 /* How often a schedule steps in all. */

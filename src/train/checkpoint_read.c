@@ -136,8 +136,9 @@ static int parse(stored *s, const json_t *doc)
     if (s->bad) return fail_key(s);
     int64_t whole_epochs = s->at.epoch - 1, asked = s->r->epochs;
     if (whole_epochs < asked || (whole_epochs == asked && !s->at.step)) return 0;
-    return FAIL(s, LIN_EMISMATCH, lin__linnet_byte(&s->header, "progress/epoch"),
-                "the checkpoint has gone through more than the %" PRId64 " epochs that are asked for", asked);
+    return lin__fail_file(s->r->ctx, LIN_EMISMATCH, s->header.path,
+                          "the checkpoint has gone through more than the %" PRId64 " epoch%s asked for", asked,
+                          asked == 1 ? " that is" : "s that are");
 }
 
 /* The place of a tensor in the file, -1 if it is not there: looked for from behind the last one, as they come in the same order. */

@@ -219,8 +219,8 @@ static void more_epochs_and_fewer(void **state)
         s.options.epochs = epochs;
         assert_int_equal(small_fit(&s), LIN_EMISMATCH);
         char expected[200];
-        snprintf(expected, sizeof expected,
-                 ": the checkpoint has gone through more than the %d epochs that are asked for", epochs);
+        snprintf(expected, sizeof expected, ".safetensors: the checkpoint has gone through more than the %s asked for",
+                 epochs == 1 ? "1 epoch that is" : "2 epochs that are");
         check_error_has(s.ctx, LIN_EMISMATCH, expected);
         CHECK_VALUES(lin_weight(s.net), 0, 0);
         small_end(&s);
