@@ -23,10 +23,11 @@ typedef struct lin__region {
     struct lin__node *tape;  /* the newest node when the region was opened */
     struct lin__loan *loans; /* and the newest loan */
     uint32_t generation;
-    bool is_step;    /* opened by a loader; otherwise a scope */
-    bool grad;       /* are graphs recorded? */
-    uint64_t unused; /* 64 bytes: every allocation looks for its region, which is a shift then */
+    bool is_step; /* opened by a loader; otherwise a scope */
+    bool grad;    /* are graphs recorded? */
+    uint64_t pad;
 } lin__region;
+_Static_assert(sizeof(lin__region) == 64, "every allocation looks for its region, which is a shift then");
 
 typedef struct lin__cause {
     int code;
@@ -37,7 +38,7 @@ typedef struct lin__cause {
 } lin__cause;
 
 /* Chunk sizes: four classes to a doubling, from 4 KiB. */
-enum { LIN__SIZE_CLASSES = 4 * 40 };
+enum { LIN__DOUBLING = 4, LIN__SIZE_CLASSES = 40 * LIN__DOUBLING };
 
 struct lin_ctx {
     lin__region *regions; /* a stack: [0] is the root, [depth] the innermost */

@@ -23,23 +23,26 @@ struct lin__finalizer {
     void *arg;
 };
 
-/* The first chunk of a region is small, since an abandoned step holds it; each next one is twice as large, up to a limit.
- * What would not fit into half of it gets a chunk of its own. */
-enum { FIRST_CLASS = 0, DOUBLING = 4, LAST_GROWTH = 8 * DOUBLING, LARGE_PAGE = 1 << 21 };
-static const size_t first_chunk = 4096, largest_growth = (size_t)4096 << LAST_GROWTH / DOUBLING;
+/* The first chunk of a region is small, 2^FIRST_BITS bytes, since an abandoned step holds it; each next one is twice as large, GROWTHS
+ * times. What would not fit into half of it gets a chunk of its own. The sizes of classes follow from the same numbers: so a chunk of
+ * twice the size is always LIN__DOUBLING classes on, by which lin__alloc_slow finds it. */
+enum { FIRST_BITS = 12, GROWTHS = 8, FIRST_CLASS = 0, LAST_GROWTH = GROWTHS * LIN__DOUBLING, LARGE_PAGE = 1 << 21 };
+static const size_t first_chunk = (size_t)1 << FIRST_BITS, largest_growth = (size_t)1 << (FIRST_BITS + GROWTHS);
 
 /* Class c = 4e + q has 4096 · 2^e · (4 + q) / 4 bytes: at most a quarter of a chunk is wasted. */
 static size_t class_size(int class)
 {
-    return (first_chunk << (class / 4)) / 4 * (size_t)(4 + class % 4);
+    return (first_chunk << (class / LIN__DOUBLING)) / LIN__DOUBLING * (size_t)(LIN__DOUBLING + class % LIN__DOUBLING);
 }
 
 /* The smallest class with `bytes`, or -1. */
 static int class_of(size_t bytes)
 {
     if (bytes <= first_chunk) return FIRST_CLASS;
-    int e = 63 - __builtin_clzll((unsigned long long)(bytes - 1)) - 12; /* 4096 << e < bytes <= 4096 << (e + 1) */
-    for (int class = 4 * e; class < LIN__SIZE_CLASSES && class <= 4 * e + 4; class ++)
+    /* 4096 << e < bytes <= 4096 << (e + 1) */
+    int e = 63 - __builtin_clzll((unsigned long long)(bytes - 1)) - FIRST_BITS;
+    int first = e * LIN__DOUBLING;
+    for (int class = first; class < LIN__SIZE_CLASSES && class <= first + LIN__DOUBLING; class ++)
         if (class_size(class) >= bytes) return class;
     return -1;
 }
@@ -64,7 +67,7 @@ static lin__chunk *take_chunk(lin_ctx *ctx, size_t bytes)
 {
     int class = bytes <= PTRDIFF_MAX / 2 ? class_of(bytes) : -1;
     if (class < 0) return NULL;
-    for (int c = class; c < class + 4 && c < LIN__SIZE_CLASSES; c++) {
+    for (int c = class; c < class + LIN__DOUBLING && c < LIN__SIZE_CLASSES; c++) {
         lin__chunk *chunk = ctx->store[c];
         if (!chunk) continue;
         ctx->store[c] = chunk->next;
@@ -159,7 +162,7 @@ void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
     const lin__chunk *newest = r->chunks;
-    int class = newest ? newest->class + DOUBLING : FIRST_CLASS;
+    int class = newest ? newest->class + LIN__DOUBLING : FIRST_CLASS;
     lin__chunk *stored = class <= LAST_GROWTH ? ctx->store[class] : NULL;
     if (!stored || bytes > (newest ? newest->size : first_chunk) - sizeof *stored) return alloc_in_next(ctx, r, bytes);
     ctx->store[class] = stored->next;
