@@ -67,7 +67,7 @@ static inline size_t lin__round(size_t bytes)
 
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
 
-/* The same as lin__alloc below, of 1 byte or more, if there is room in the region's chunk; NULL without a cause if there is not. The
+/* What lin__alloc below does, for 1 byte or more and only while the region's chunk has room; NULL without a cause if it has none. The
  * room is whole lines: what fits into it does so rounded up, too. */
 static inline void *lin__alloc_quick(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {

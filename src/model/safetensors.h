@@ -60,7 +60,7 @@ char *lin__header_text(lin_ctx *ctx, const lin__header *header);
 void lin__header_metadata(const lin__header *header, lin_model_info *info);
 
 /* ---- json.c -------------------------------------------------------------------------------------- */
-/* Is there more of it than jansson may be given? The byte (from 1) where the depth or the number of values passes its limit, the first
+/* Is there more of it than jansson may be given? The byte (from 1) where the depth or the number of values passes its limit, byte 1
  * for a string or number that is too long, and why; 0 if nowhere. Values are counted as commas and opening brackets outside of
  * strings; all else is jansson's to judge. */
 size_t lin__json_excess(const char *text, size_t bytes, const char **why);

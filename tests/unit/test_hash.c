@@ -58,7 +58,7 @@ static void every_bit_and_the_length_count(void **state)
 }
 
 /* Stripes as they come, and the rest, are the whole. */
-static void what_comes_bit_by_bit(void **state)
+static void what_comes_piece_by_piece(void **state)
 {
     (void)state;
     unsigned char data[200];
@@ -80,7 +80,7 @@ int main(void)
         cmocka_unit_test(the_reference_values),
         cmocka_unit_test(every_kind_of_end),
         cmocka_unit_test(every_bit_and_the_length_count),
-        cmocka_unit_test(what_comes_bit_by_bit),
+        cmocka_unit_test(what_comes_piece_by_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
