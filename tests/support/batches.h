@@ -65,14 +65,18 @@ static inline void check_pass(lin_dataset *a, lin_dataset *b, lin_loader_options
     lin_loader *x = lin_loader_new(a, &o), *y = lin_loader_new(b, &o);
     check_ok(ctx);
     lin__loader_set_number(y, lin__loader_number(x));
-    lin_batch m = {0};
-    for (lin_batch n = {0}; lin_loader_next(x, &m) > 0;) {
+    lin_batch m = {0}, n = {0};
+    int64_t batches = 0;
+    for (; lin_loader_next(x, &m) > 0; batches++) {
         assert_int_equal(lin_loader_next(y, &n), m.rows);
         for (int k = 0; k < m.arrays.count; k++)
             assert_memory_equal(m.arrays.at[k]->data, n.arrays.at[k]->data,
                                 (size_t)n.arrays.at[k]->numel * lin__size_of((lin_dtype)n.arrays.at[k]->dtype));
     }
     check_ok(ctx);
+    assert_int_equal(lin_loader_next(y, &n), 0);
+    assert_int_equal(batches, lin_loader_batches(x));
+    assert_true(batches > 0);
 }
 
 /* The same rows in arrays of their own. */
