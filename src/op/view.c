@@ -23,22 +23,33 @@ static lin_tensor *viewed(const lin__op *op, lin_tensor *t, const int64_t *dim, 
 
 /* ---- reshape ---------------------------------------------------------------------------------------- */
 
-/* Replace the one -1. False with a cause if the sizes do not fit t. */
-static bool complete_shape(const char *name, const lin_tensor *t, lin_shape *shape)
+/* Where the one -1 is, or -1 where there is none. -2 with a cause for what is no shape of a tensor, whatever the -1 stands for. */
+static int open_dim(const char *name, const lin_tensor *t, const lin_shape *shape)
 {
     int open = -1;
-    int64_t known = 1;
+    lin_shape known = *shape;
     bool good = shape->ndim >= 0 && shape->ndim <= LIN_MAX_DIMS;
     for (int i = 0; good && i < shape->ndim; i++) {
         if (shape->dim[i] == -1 && open < 0)
             open = i;
         else
-            good = shape->dim[i] >= 0 && !__builtin_mul_overflow(known, shape->dim[i], &known);
+            good = shape->dim[i] >= 0;
     }
-    if (!good) {
-        refuse_shape(name, t, shape, "at most 8 sizes, none negative but one -1");
-        return false;
-    }
+    if (open >= 0) known.dim[open] = 1;
+    int64_t stride[LIN_MAX_DIMS];
+    if (good && lin__row_major(known.dim, known.ndim, stride) >= 0) return open;
+    refuse_shape(name, t, shape, good ? "it is too large" : "at most 8 sizes, none negative but one -1");
+    return -2;
+}
+
+/* Replace the one -1. False with a cause if the sizes do not fit t. */
+static bool complete_shape(const char *name, const lin_tensor *t, lin_shape *shape)
+{
+    int open = open_dim(name, t, shape);
+    if (open < -1) return false;
+    int64_t known = 1;
+    for (int i = 0; i < shape->ndim; i++)
+        known *= i == open ? 1 : shape->dim[i];
     lin_shape asked = *shape;
     if (open >= 0) shape->dim[open] = known ? t->numel / known : 0;
     if (open >= 0 ? known && known * shape->dim[open] == t->numel : known == t->numel) return true;

@@ -71,7 +71,17 @@ static void reshape_errors(void **state)
     assert_null(lin_reshape(lin_ones(ctx, LIN_SHAPE(0)), LIN_SHAPE(-1, 0)));
     check_error(ctx, LIN_EINVAL, "reshape: (0) to (-1, 0): the tensor has 0 elements, so -1 could be any size");
     assert_null(lin_reshape(t, LIN_SHAPE(1LL << 40, 1LL << 40)));
-    check_error_has(ctx, LIN_EINVAL, "reshape: (2, 3) to (1099511627776, 1099511627776)");
+    check_error(ctx, LIN_EINVAL, "reshape: (2, 3) to (1099511627776, 1099511627776): it is too large");
+    lin_tensor *nothing[] = {lin_zeros(ctx, LIN_SHAPE(0)), lin_transpose(lin_zeros(ctx, LIN_SHAPE(3, 0)), 0, 1)};
+    for (int i = 0; i < 2; i++) { /* a size of 0, wherever it stands, does not make the others harmless */
+        assert_null(lin_reshape(nothing[i], LIN_SHAPE(0, 1LL << 40, 1LL << 40)));
+        check_error_has(ctx, LIN_EINVAL, "to (0, 1099511627776, 1099511627776): it is too large");
+        assert_null(lin_reshape(nothing[i], LIN_SHAPE(1LL << 40, 1LL << 40, 0)));
+        check_error_has(ctx, LIN_EINVAL, "to (1099511627776, 1099511627776, 0): it is too large");
+        assert_null(lin_reshape(nothing[i], LIN_SHAPE(1LL << 40, -1, 1LL << 40)));
+        check_error_has(ctx, LIN_EINVAL, "to (1099511627776, -1, 1099511627776): it is too large");
+        check_shape(lin_reshape(nothing[i], LIN_SHAPE(0, 1LL << 40)), LIN_SHAPE(0, 1LL << 40));
+    }
     assert_null(lin_reshape(NULL, LIN_SHAPE(1)));
     check_ok(ctx);
 }
