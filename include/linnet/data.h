@@ -72,8 +72,10 @@ LIN_API lin_tensor *lin_array(lin_dataset *d, int i);
 /* Names of the classes and their number; NULL and 0 where there are none. Borrowed. lin_set_classes copies. */
 LIN_API const char *const *lin_classes(const lin_dataset *d, int *count);
 LIN_API int lin_set_classes(lin_dataset *d, const char *const *names, int count);
-/* d's rows with y (rows, …) as their labels: array 1, in place of what d has there. The rest is shared, rows that stay in their file
- * too; y is taken as by lin_tensor_dataset. Not for a part of a split. */
+/* d's rows with y (rows, …) as their labels: array 1, in place of what d has there. A dataset of its own, in the nearest scope; d stays
+ * as it is. It has d's class names and transforms, and shares its other arrays, rows that stay in their file too. y is taken as by
+ * lin_tensor_dataset, and keeps its type: bytes stay bytes, which lin_file_dataset would widen. NULL with a cause where y has not as
+ * many rows as d, and for a part of a split. */
 LIN_API lin_dataset *lin_with_labels(lin_dataset *d, lin_tensor *y);
 /* Rows from…to−1 of d as a dataset of its own (a train and a test part), sharing storage. */
 LIN_API lin_dataset *lin_subset(lin_dataset *d, int64_t from, int64_t to);

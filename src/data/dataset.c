@@ -225,6 +225,14 @@ static lin_dataset *derived(const lin_dataset *d, lin_tensor *const *arrays, int
     return part;
 }
 
+static void refuse_count(const lin_dataset *d, const lin_tensor *y)
+{
+    char shape[LIN__SHAPE_TEXT];
+    lin__fail(d->ctx, LIN_EINVAL,
+              "with_labels: the labels are %s, and the dataset has %lld rows: it takes one label for each",
+              lin__shape_text(shape, y->dim, y->ndim), (long long)d->rows);
+}
+
 /* May y become array 1 of d? */
 static bool may_label(const lin_dataset *d, const lin_tensor *y)
 {
@@ -236,6 +244,8 @@ static bool may_label(const lin_dataset *d, const lin_tensor *y)
         lin__fail(d->ctx, LIN_EINVAL, "with_labels: the labels belong to another context than the dataset");
     else if (d->part)
         lin__fail(d->ctx, LIN_EINVAL, "with_labels: these rows are a part of a split; give the whole its labels first");
+    else if (y->ndim == 0 || y->dim[0] != d->rows)
+        refuse_count(d, y);
     else
         return true;
     return false;

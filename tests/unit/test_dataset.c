@@ -192,9 +192,11 @@ static void labels_that_cannot_be_given(void **state)
     assert_null(lin_with_labels(d, NULL));
     check_error(ctx, LIN_EINVAL, "with_labels: argument 2 is NULL");
     assert_null(lin_with_labels(d, lin_zeros(ctx, LIN_SHAPE(3))));
-    check_error(ctx, LIN_EINVAL, "dataset: array 1 is (3), array 0 is (4, 2): 3 and 4 rows must be equal");
+    check_error(ctx, LIN_EINVAL,
+                "with_labels: the labels are (3), and the dataset has 4 rows: it takes one label for each");
     assert_null(lin_with_labels(d, lin_zeros(ctx, LIN_SCALAR)));
-    check_error(ctx, LIN_EINVAL, "dataset: array 1 is a scalar; rows are an array's first dimension");
+    check_error(ctx, LIN_EINVAL,
+                "with_labels: the labels are (), and the dataset has 4 rows: it takes one label for each");
     assert_int_equal(lin_split(d, 0.5, &one, &other), 0);
     assert_null(lin_with_labels(one, lin_zeros(ctx, LIN_SHAPE(2))));
     check_error(ctx, LIN_EINVAL, "with_labels: these rows are a part of a split; give the whole its labels first");

@@ -114,8 +114,10 @@ static void modules(void **state)
 static void datasets(void **state)
 {
     lin_ctx *ctx = *state;
+    lin_dataset *whole = doubles(ctx, 4);
     lin_region mark = lin_mark(ctx);
     lin_dataset *d = doubles(ctx, 4), *other;
+    lin_tensor *y = lin_ones(ctx, LIN_SHAPE(4));
     lin_release(mark);
     int count = -1;
     lin_tensor *X;
@@ -128,7 +130,8 @@ static void datasets(void **state)
     REFUSES("array", "dataset", !lin_array(d, 0));
     REFUSES("classes", "dataset", !lin_classes(d, &count) && count == 0);
     REFUSES("set_classes", "dataset", lin_set_classes(d, names, 1) == LIN_EINVAL);
-    REFUSES("with_labels", "dataset", !lin_with_labels(d, X));
+    REFUSES("with_labels", "dataset", !lin_with_labels(d, y));
+    REFUSES_TENSOR("with_labels", !lin_with_labels(whole, y));
     REFUSES("subset", "dataset", !lin_subset(d, 0, 1));
     REFUSES("split", "dataset", lin_split(d, 0.5, &d, &other) == LIN_EINVAL);
 }
