@@ -35,8 +35,10 @@ LIN_API lin_tensor *lin_load_array_with(lin_ctx *ctx, const char *path, lin_arra
 
 /* 1 to 16 arrays with the same number of rows. Values of an inner region and strided ones are copied, the others shared. */
 LIN_API lin_dataset *lin_tensor_dataset(lin_tensors arrays);
-/* Images or features and labels from two array files (labels may be NULL). Labels stored as bytes become i64. Rows that the system
- * gives no address space for stay in their file, and are read batch by batch. */
+/* Images or features and labels from two array files (labels may be NULL). Labels stored as bytes become i64. Where the
+ * system gives no address space for rows that lie in their file as a tensor has them (f32, f64 or u8, in this machine's order of
+ * bytes, row-major), they stay there and are read batch by batch; others are loaded whole (i64, types that are converted, Fortran
+ * order, gzip). */
 LIN_API lin_dataset *lin_file_dataset(lin_ctx *ctx, const char *features, const char *labels);
 /* A directory with MNIST's four file names, .gz or not (train-images-idx3-ubyte …). Shapes are checked; labels become i64. */
 LIN_API lin_dataset *lin_mnist(lin_ctx *ctx, const char *directory, bool train);
@@ -114,8 +116,8 @@ typedef struct lin_loader_options {
     bool in_order;      /* default: a new order each pass, a function of (seed, loader's number, pass) */
     bool drop_last;     /* without a short last batch */
     /* 1 to 64 threads gather batches ahead. 0: in a context of several threads, one of them if rows are read from a file, or are
-     * short, many and in a random order; those that are idle, if rows are transformed and a batch is worth it; none otherwise, and
-     * none if a batch has more than 32 MiB. The bits do not depend on it. What they read are the dataset's arrays: an op in place
+     * short, many and in a random order or of a split; those that are idle, if rows are transformed and a batch is worth it; none
+     * otherwise, and none if a batch has more than 32 MiB. The bits do not depend on it. What they read are the dataset's arrays: an op in place
      * between two batches is seen by the next one; to write through a pointer (lin_f32) during a pass is a race, but in a context of
      * one thread with workers 0. */
     int workers;
