@@ -31,12 +31,14 @@ static size_t longest_token(const char *text, size_t bytes)
     return longest;
 }
 
-size_t lin__json_excess(const char *text, size_t bytes, const char **why)
+/* lin__json_excess, which tells the longest token too. */
+static size_t excess(const char *text, size_t bytes, size_t *longest, const char **why)
 {
     size_t values = 0;
     int depth = 0;
     bool in_string = false;
-    if (longest_token(text, bytes) > LIN__JSON_TOKEN) {
+    *longest = longest_token(text, bytes);
+    if (*longest > LIN__JSON_TOKEN) {
         *why = "a string is too long";
         return 1;
     }
@@ -56,6 +58,12 @@ size_t lin__json_excess(const char *text, size_t bytes, const char **why)
         return i + 1;
     }
     return 0;
+}
+
+size_t lin__json_excess(const char *text, size_t bytes, const char **why)
+{
+    size_t longest;
+    return excess(text, bytes, &longest, why);
 }
 
 /* What is wrong at byte `bad` (from 1). A text that is not of a file (no path) is the caller's own. */
@@ -135,11 +143,11 @@ static json_t *load_object(const char *text, size_t bytes, size_t split, size_t 
     return NULL;
 }
 
-static json_t *load(const char *text, size_t bytes, json_error_t *error)
+static json_t *load(const char *text, size_t bytes, size_t longest, json_error_t *error)
 {
     size_t open = lin__json_space(text, bytes, 0), first = lin__json_space(text, bytes, open + 1);
     if (first < bytes && text[open] == '{' && text[first] == '"')
-        return load_object(text, bytes, open + 1, longest_token(text, bytes), error);
+        return load_object(text, bytes, open + 1, longest, error);
     return json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
                       error); /* {} or none that is of use to us */
 }
@@ -148,13 +156,13 @@ json_t *lin__json_parse(lin_ctx *ctx, const char *path, const lin__spelled *raw,
                         size_t bytes)
 {
     const char *why;
-    size_t bad = lin__json_excess(text, bytes, &why);
+    size_t longest, bad = excess(text, bytes, &longest, &why);
     if (bad) {
         refuse(ctx, path, raw, what, bad, why);
         return NULL;
     }
     json_error_t error = {0};
-    json_t *value = load(text, bytes, &error);
+    json_t *value = load(text, bytes, longest, &error);
     if (value) return value;
     enum json_error_code code = json_error_code(&error);
     bad = (size_t)error.position + (code == json_error_invalid_utf8); /* that byte was not taken */
