@@ -74,17 +74,27 @@ static bool hash_rows(const reading *r, int64_t from, int64_t to, uint64_t *hash
     return rows;
 }
 
-/* In pieces of whole rows, about 64 MiB each. Those that are read from a file, or picked, need not fit into memory, nor need a piece:
- * they come about 1 MiB at a time, in whole stripes. */
+/* How many rows at a time: whole stripes, and about 1 MiB where rows are short. */
+static int64_t rows_at_once(size_t row)
+{
+    enum { STEP = 1 << 20 };
+    size_t unit = 1; /* the fewest rows */
+    while (unit * row % LIN__HASH_STRIPE)
+        unit *= 2;
+    size_t some = STEP / row / unit * unit;
+    return (int64_t)(some ? some : unit);
+}
+
+/* In pieces of whole rows, about 64 MiB each. Those that are read from a file, or picked, need not fit into memory, nor need a piece. */
 static bool hash_array(const lin_dataset *d, int k, uint64_t *hash)
 {
-    enum { PIECE = 1 << 26, STEP = 1 << 20 };
+    enum { PIECE = 1 << 26 };
     const lin_tensor *t = d->array[k];
     size_t row = t->numel ? (size_t)(t->numel / t->dim[0]) * lin__size_of((lin_dtype)t->dtype) : 0;
     int64_t some = row && row < PIECE ? (int64_t)(PIECE / row) : 1, rows = row ? d->rows : 0;
     reading r = {.d = d, .k = k, .row = row, .step = some};
     bool copied = row && lin__dataset_scattered(d, k);
-    if (copied) r.step = (int64_t)(STEP / row / LIN__HASH_STRIPE + 1) * LIN__HASH_STRIPE;
+    if (copied) r.step = rows_at_once(row);
     int64_t most = copied ? least(least(r.step, some), rows) : 0;
     lin_region mark = lin_mark(d->ctx);
     r.buffer = mark.ctx ? lin__alloc_array(d->ctx, lin__here(d->ctx), (size_t)most, row) : NULL;
