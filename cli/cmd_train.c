@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -223,6 +224,22 @@ static int tell_stop(const training *t)
                          : "");
 }
 
+static const char *several(int64_t count, const char *ending)
+{
+    return count == 1 ? "" : ending;
+}
+
+static void tell_sizes(const training *t)
+{
+    int64_t rows = lin_rows(t->train), features = net_features(t->net), outputs = net_outputs(t->net);
+    bool classes = t->recipe.classification;
+    char test[48] = "";
+    if (t->test) snprintf(test, sizeof test, ", testing on %" PRId64, lin_rows(t->test));
+    remark(t->s, "training on %" PRId64 " row%s%s: %" PRId64 " feature%s, %" PRId64 " %s%s", rows, several(rows, "s"),
+           test, features, several(features, "s"), outputs, classes ? "class" : "output",
+           several(outputs, classes ? "es" : "s"));
+}
+
 static int work(training *t)
 {
     if (course_check(t->s, t->ctx) || check_output(t) || picture_check(t->s, "--plot", t->s->plot) || open_data(t))
@@ -234,11 +251,7 @@ static int work(training *t)
                t->data.largest_byte);
     t->net = recipe_net(&t->recipe, &t->data);
     if (!t->net) return failure_code();
-    remark(t->s, "training on %" PRId64 " rows: %" PRId64 " features, %" PRId64 " %s", lin_rows(t->train),
-           net_features(t->net), net_outputs(t->net),
-           t->recipe.classification   ? "classes"
-           : net_outputs(t->net) == 1 ? "output"
-                                      : "outputs");
+    tell_sizes(t);
     t->history = lin_history_new(t->ctx);
     t->progress = progress_new(t->s, t->recipe.classification, t->test != NULL, t->recipe.epochs, t->history, t->ctx);
     if (lin_error_code_of(t->ctx)) return fail_library(t->ctx);
@@ -246,7 +259,7 @@ static int work(training *t)
     if (t->stopped) return tell_stop(t);
     report result = {.recipe = &t->recipe,
                      .train = t->train,
-                     .tested = t->test != NULL,
+                     .test = t->test,
                      .net = t->net,
                      .history = t->history,
                      .best = t->best,

@@ -43,8 +43,8 @@ static json_t *as_json(const report *r)
     const char *const *names = lin_classes(r->train, &count);
     json_t *epochs = json_array();
     for (int64_t i = 0; i < lin_history_count(r->history); i++)
-        json_array_append_new(
-            epochs, report_epoch(lin_history_at(r->history, i), r->recipe->classification, r->tested, r->scheduled));
+        json_array_append_new(epochs, report_epoch(lin_history_at(r->history, i), r->recipe->classification,
+                                                   r->test != NULL, r->scheduled));
     json_t *o =
         json_pack("{s:s, s:I, s:I, s:o, s:I, s:o, s:i, s:o, s:o, s:o}", "task",
                   r->recipe->classification ? "classification" : "regression", "rows", (json_int_t)lin_rows(r->train),
@@ -52,6 +52,7 @@ static json_t *as_json(const report *r)
                   "parameters", (json_int_t)net_parameters(r->net), "seed", json_seed(r->recipe->seed), "threads",
                   lin_threads(lin_module_context(r->net)), "epochs", epochs, "seconds", json_seconds(r->seconds),
                   "model", r->model ? json_words(r->model) : json_null());
+    if (r->test) json_object_set_new(o, "test_rows", json_integer(lin_rows(r->test)));
     if (r->best) json_object_set_new(o, "best_epoch", json_integer(r->best));
     return o;
 }
@@ -77,7 +78,7 @@ static void as_text(const report *r)
     const lin_epoch *last = lin_history_at(r->history, r->best - 1); /* 0: the last one */
     fputs("train: ", stdout);
     report_scores(stdout, last->train_loss, "accuracy", last->train_acc);
-    if (r->tested) {
+    if (r->test) {
         fputs("\ntest:  ", stdout);
         report_scores(stdout, last->test_loss, "accuracy", last->test_acc);
     }

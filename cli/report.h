@@ -9,8 +9,7 @@
 
 typedef struct report {
     const recipe *recipe;
-    lin_dataset *train;
-    bool tested;
+    lin_dataset *train, *test; /* test: or NULL */
     lin_module *net;
     const lin_history *history;
     int64_t best;   /* the epoch whose weights the net has; 0: the last */
