@@ -239,6 +239,7 @@ const verb verb_predict = {
     .most_arguments = 2,
     .options = options,
     .examples = examples,
+    .redirect = "predictions.csv",
     .exits = "0|1|2|3|5",
     .run = run,
 };

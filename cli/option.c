@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How far the reading is. */
 typedef struct reader {
@@ -162,19 +163,28 @@ static int take_option(reader *r, const option *o, const char *value)
     return read_value(r, o, value);
 }
 
+/* A result without a file of its own goes where the shell sends it. */
+static int unknown(const reader *r, const char *word, const char *meant)
+{
+    bool output = word[1] == 'o' || strcmp(word, "--output") == 0;
+    if (!output || !r->verb->redirect) return fail_usage(r->verb->name, "unknown option %s%s", word, meant);
+    return fail_usage(r->verb->name, "unknown option %s: the result goes to standard output; for a file write > %s",
+                      word, r->verb->redirect);
+}
+
 static int long_option(reader *r, const char *word)
 {
     const char *name = word + 2;
     size_t length = strcspn(name, "=");
     guess near = {0};
     char typed[64];
-    snprintf(typed, sizeof typed, "%.*s", (int)length, name);
+    snprintf(typed, sizeof typed, "--%.*s", (int)length, name);
     for (const option *o = r->verb->options; o->name; o++) {
         if (strlen(o->name) == length && memcmp(o->name, name, length) == 0)
             return take_option(r, o, name[length] ? name + length + 1 : NULL);
-        offer(&near, typed, o->name, -1);
+        offer(&near, typed + 2, o->name, -1);
     }
-    return fail_usage(r->verb->name, "unknown option --%s%s", typed, did_you_mean(&near, "--"));
+    return unknown(r, typed, did_you_mean(&near, "--"));
 }
 
 static const option *find_letter(const verb *v, char letter)
@@ -191,7 +201,7 @@ static int unknown_letter(reader *r, const char *word)
     guess near = {0};
     for (const option *o = r->verb->options; o->name; o++)
         offer(&near, word + 1, o->name, -1);
-    return fail_usage(r->verb->name, "unknown option %s%s", word, did_you_mean(&near, "--"));
+    return unknown(r, word, did_you_mean(&near, "--"));
 }
 
 /* -q, -o FILE, -oFILE, -qo FILE */
@@ -214,7 +224,10 @@ static int take_argument(reader *r, const char *word)
     settings *s = r->s;
     if (s->argument_count == r->verb->most_arguments)
         return fail_usage(r->verb->name, "'%s' is one argument too many", word);
-    if (!*word) return fail_usage(r->verb->name, "%s is empty", r->verb->arguments[s->argument_count].name);
+    const char *name = r->verb->arguments[s->argument_count].name;
+    if (!*word) return fail_usage(r->verb->name, "%s is empty", name);
+    if (strcmp(word, "-") == 0 && strcmp(name, "DATA") == 0 && access(word, F_OK) != 0)
+        return fail_usage(r->verb->name, "- is no file; to read standard input write /dev/stdin");
     s->argument[s->argument_count++] = word;
     return 0;
 }

@@ -92,6 +92,7 @@ typedef struct verb {
     int least_arguments, most_arguments;
     const option *options;
     const example *examples;
+    const char *redirect;          /* a file that its result may go to, "out.csv", where there is no -o; or NULL */
     bool no_files;                 /* its arguments are words only */
     const char *exits;             /* the exit codes that it can give, "0|1|2" */
     int (*run)(const settings *s); /* 0, or what fail() returned */
