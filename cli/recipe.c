@@ -45,7 +45,7 @@ static void tell_gap(const settings *s, const source *data)
 {
     int64_t first = lin_item_i64(lin_min(data->y));
     bool shifted = first > 0 && data->classes_present == data->class_count - first;
-    char advice[60] = "";
+    char advice[80] = "";
     if (shifted) snprintf(advice, sizeof advice, "; classes count from 0: subtract %" PRId64 " from each", first);
     remark(s, "labels go up to %d, but only %d of %d classes occur%s", data->class_count - 1, data->classes_present,
            data->class_count, advice);
