@@ -219,12 +219,21 @@ static int short_options(reader *r, const char *word)
 
 /* ---- The whole line ------------------------------------------------------------------------------- */
 
+/* Argument number k; the last one that is described stands for more of its kind. */
+static const char *argument_name(const verb *v, int k)
+{
+    const argument *a = v->arguments;
+    for (; k > 0 && a[1].name; k--)
+        a++;
+    return a->name;
+}
+
 static int take_argument(reader *r, const char *word)
 {
     settings *s = r->s;
     if (s->argument_count == r->verb->most_arguments)
         return fail_usage(r->verb->name, "'%s' is one argument too many", word);
-    const char *name = r->verb->arguments[s->argument_count].name;
+    const char *name = argument_name(r->verb, s->argument_count);
     if (!*word) return fail_usage(r->verb->name, "%s is empty", name);
     if (strcmp(word, "-") == 0 && strcmp(name, "DATA") == 0 && access(word, F_OK) != 0)
         return fail_usage(r->verb->name, "- is no file; to read standard input write /dev/stdin");
