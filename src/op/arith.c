@@ -70,9 +70,22 @@ lin_tensor *lin_mul(lin_tensor *a, lin_tensor *b)
     return lin__record(y, OP(mul), in, 2, saved, NULL);
 }
 
+/* To factor i: g times the other one, written where it stays unless it has to be summed. */
+static int pass_to_factor(lin__node *node, int i, lin_tensor *g, lin_tensor *other)
+{
+    if (!lin__same_shape(g, node->in[i].tensor)) return lin__pass_summed(node, i, lin_mul(g, other), g);
+    lin_tensor *in[] = {g, other}, *y = lin__room(node, i, g);
+    if (!y) return lin__pass(node, i, NULL);
+    lin__map m;
+    lin__map_set(&m, LIN__OP_mul, (lin_dtype)g->dtype);
+    lin__map_run(&m, in, 2, y);
+    return lin__pass(node, i, y);
+}
+
 int lin__backward_mul(lin__node *node, lin_tensor *g)
 {
-    PASS_BOTH(lin_mul(g, node->in[1].tensor), lin_mul(g, first(node)));
+    int code = lin__needs(node, 0) ? pass_to_factor(node, 0, g, node->in[1].tensor) : 0;
+    return code || !lin__needs(node, 1) ? code : pass_to_factor(node, 1, g, first(node));
 }
 
 lin_tensor *lin_div(lin_tensor *a, lin_tensor *b)

@@ -226,6 +226,40 @@ static void an_old_gradient_is_a_value_like_others(void **state)
     check_ok(ctx);
 }
 
+/* … nor as a factor that is read in another order than it would be written. */
+static void an_old_gradient_as_a_factor(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *w = lin_requires_grad_(lin_from_f64(ctx, (double[]){1, 1, 1, 1}, LIN_SHAPE(2, 2)), true);
+    lin_backward(lin_sum(lin_mul(w, lin_from_f64(ctx, (double[]){5, 6, 7, 8}, LIN_SHAPE(2, 2)))));
+    CHECK_VALUES(lin_grad(w), 0, 5, 6, 7, 8);
+    lin_tensor *turned = lin_transpose(lin_data(lin_grad(w)), 0, 1);
+    lin_zero_grad_of(w);
+    assert_int_equal(lin_backward(lin_sum(lin_mul(turned, w))), 0);
+    CHECK_VALUES(lin_grad(w), 0, 5, 7, 6, 8);
+    turned = lin_transpose(lin_grad(w), 0, 1);
+    lin_zero_grad_of(w);
+    assert_int_equal(lin_backward_with(lin_mul(w, w), turned), 0);
+    CHECK_VALUES(lin_grad(w), 0, 10, 12, 14, 16);
+    check_ok(ctx);
+}
+
+static void a_large_gradient_is_computed_where_it_stays(void **state)
+{
+    lin_ctx *ctx = *state;
+    enum { N = 100000 };
+    lin_tensor *x = lin_normal(ctx, 0, 1, LIN_SHAPE(N)), *w = lin_parameter(lin_normal(ctx, 0, 1, LIN_SHAPE(N)));
+    lin_tensor *sums[] = {lin_sum(lin_mul(x, w)), lin_sum(lin_mul(w, x))};
+    for (int i = 0; i < 2; i++) {
+        lin_zero_grad_of(w);
+        size_t before = lin_memory(ctx);
+        assert_int_equal(lin_backward(sums[i]), 0);
+        assert_true(lin_memory(ctx) - before < N * sizeof(float));
+        CHECK_VALUES(lin_sum(lin_abs(lin_sub(lin_grad(w), x))), 0, 0);
+    }
+    check_ok(ctx);
+}
+
 /* add hands the upstream gradient to two nodes: what the first writes must not be what the second reads. */
 static void an_old_gradient_for_two_nodes(void **state)
 {
@@ -314,6 +348,8 @@ int main(void)
         TEST(gradients_live_beside_their_leaf),
         TEST(training_at_the_root_is_linear),
         TEST(an_old_gradient_is_a_value_like_others),
+        TEST(an_old_gradient_as_a_factor),
+        TEST(a_large_gradient_is_computed_where_it_stays),
         TEST(an_old_gradient_for_two_nodes),
         TEST(a_leaf_that_requires_grad_too_late),
         TEST(what_cannot_be_a_leaf),
