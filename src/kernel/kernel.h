@@ -29,6 +29,8 @@ enum {
 #define LIN__UNARY_MAP(X)  X(neg) X(abs) X(square) X(sqrt) X(exp) X(log) X(relu) X(sign)
 /* y[i·sy] = f(a[i·sa], b[i·sb]); a stride of 0 is a scalar. maximum and minimum give NaN if either is. */
 #define LIN__BINARY_MAP(X) X(add) X(sub) X(mul) X(div) X(pow) X(maximum) X(minimum)
+/* Those of them that small models live by have their loops in the table too: all side by side, and with one scalar. */
+#define LIN__OFTEN_MAP(X)  X(add) X(sub) X(mul) X(div)
 
 typedef struct lin__sgd {
     double lr, momentum, dampening, weight_decay;
@@ -47,11 +49,15 @@ typedef struct lin__perm {
 #define LIN__KERNELS_OF(T, SUFFIX)                                                                                                 \
     typedef void lin__unary_##SUFFIX(int64_t n, const T *x, int64_t sx, T *y, int64_t sy);                                         \
     typedef void lin__binary_##SUFFIX(int64_t n, const T *a, int64_t sa, const T *b, int64_t sb, T *y, int64_t sy);                \
+    typedef void lin__loop_##SUFFIX(int64_t n, const T *a, const T *b, T *y);                                                      \
+    typedef void lin__each_##SUFFIX(int64_t n, const T *a, T b, T *y);                                                             \
     typedef struct lin__kernels_##SUFFIX {                                                                                         \
         LIN__UNARY_MAP(LIN__UNARY_FIELD_##SUFFIX)                                                                                  \
         LIN__BINARY_MAP(LIN__BINARY_FIELD_##SUFFIX)                                                                                \
+        LIN__OFTEN_MAP(LIN__OFTEN_FIELDS_##SUFFIX)                                                                                 \
         /* y = 2a·b: the slope of a², times b. */                                                                                \
         lin__binary_##SUFFIX *twice;                                                                                               \
+        lin__loop_##SUFFIX *twice_loop;                                                                                            \
         /* y[i] += s·x[i], by fma; contiguous. */                                                                                 \
         void (*axpy)(int64_t n, T s, const T *x, T *y);                                                                            \
         /* Σ x, contiguous, over its blocks and their tree. */                                                                    \
@@ -96,6 +102,12 @@ typedef struct lin__perm {
 #define LIN__UNARY_FIELD_f64(name)  lin__unary_f64 *name;
 #define LIN__BINARY_FIELD_f32(name) lin__binary_f32 *name;
 #define LIN__BINARY_FIELD_f64(name) lin__binary_f64 *name;
+#define LIN__OFTEN_FIELDS_f32(name) \
+    lin__loop_f32 *name##_loop;     \
+    lin__each_f32 *name##_each;
+#define LIN__OFTEN_FIELDS_f64(name) \
+    lin__loop_f64 *name##_loop;     \
+    lin__each_f64 *name##_each;
 
 LIN__KERNELS_OF(float, f32)
 LIN__KERNELS_OF(double, f64)

@@ -26,9 +26,7 @@ static lin_tensor *binary(lin__op_id id, lin_tensor *a, lin_tensor *b, lin_tenso
     if (!lin__args_typed(name, in, 2, !lin__map_has_integers(id))) return NULL;
     lin_tensor *y = lin__broadcast_result(name, a, b, (lin_dtype)a->dtype);
     if (!y) return NULL;
-    lin__map m;
-    lin__map_set(&m, id, (lin_dtype)a->dtype);
-    lin__map_run(&m, in, 2, y);
+    lin__map_binary(id, in, y);
     return y;
 }
 
@@ -76,9 +74,7 @@ static int pass_to_factor(lin__node *node, int i, lin_tensor *g, lin_tensor *oth
     if (!lin__same_shape(g, node->in[i].tensor)) return lin__pass_summed(node, i, lin_mul(g, other), g);
     lin_tensor *in[] = {g, other}, *y = lin__room(node, i, g);
     if (!y) return lin__pass(node, i, NULL);
-    lin__map m;
-    lin__map_set(&m, LIN__OP_mul, (lin_dtype)g->dtype);
-    lin__map_run(&m, in, 2, y);
+    lin__map_binary(LIN__OP_mul, in, y);
     return lin__pass(node, i, y);
 }
 
@@ -163,12 +159,9 @@ int lin__backward_minimum(lin__node *node, lin_tensor *g)
 
 static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s, uint32_t saved)
 {
-    lin__map m;
-    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id)) || !lin__map_set_scalar(&m, id, a, s, name))
-        return NULL;
+    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
     lin_tensor *y = lin__tensor_like(a, (lin_dtype)a->dtype);
-    if (!y) return NULL;
-    lin__map_run(&m, &a, 1, y);
+    if (!y || !lin__map_scalar(id, a, s, y, name)) return NULL;
     lin__node *node;
     y = lin__record(y, &lin__ops[id], &a, 1, saved, &node);
     if (node) node->f[0] = s;
@@ -231,9 +224,7 @@ static lin_tensor *unary(lin__op_id id, lin_tensor *a, uint32_t saved)
     if (!lin__args_typed(op->name, &a, 1, !lin__map_has_integers(id))) return NULL;
     lin_tensor *y = lin__tensor_like(a, (lin_dtype)a->dtype);
     if (!y) return NULL;
-    lin__map m;
-    lin__map_set(&m, id, (lin_dtype)a->dtype);
-    lin__map_run(&m, &a, 1, y);
+    lin__map_unary(id, a, y);
     return lin__record(y, op, &a, 1, saved, NULL);
 }
 
@@ -266,9 +257,7 @@ lin_tensor *lin_square(lin_tensor *a)
 int lin__backward_square(lin__node *node, lin_tensor *g)
 {
     lin_tensor *in[] = {first(node), g}, *slope = lin__tensor_like(g, (lin_dtype)g->dtype);
-    lin__map m;
-    lin__map_set_twice(&m, (lin_dtype)g->dtype, false);
-    if (slope) lin__map_run(&m, in, 2, slope);
+    if (slope) lin__map_twice(in, slope);
     return lin__pass(node, 0, slope);
 }
 

@@ -43,9 +43,7 @@ static lin_tensor *binary(lin__op_id id, const char *name, lin_tensor *a, lin_te
     bool product = id == LIN__OP_mul || id == LIN__OP_div;
     if (before && product && b->requires_grad && !(old = lin__tensor_copy(a, lin__here(a->ctx)))) return NULL;
     if (!(in[1] = apart(a, b))) return NULL;
-    lin__map m;
-    lin__map_set(&m, id, (lin_dtype)a->dtype);
-    lin__map_run(&m, in, 2, a);
+    lin__map_binary(id, in, a);
     bool reads_b = id == LIN__OP_div || (id == LIN__OP_mul && before && before->requires_grad);
     lin__node *node;
     a = lin__inplace_end(a, before, &lin__ops[id], &b, 1, reads_b ? LIN__SAVE_B : LIN__SAVE_NONE, &node);
@@ -67,12 +65,9 @@ BINARY(div)
 
 static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
 {
-    lin__map m;
     lin_tensor *before;
-    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id)) || !lin__map_set_scalar(&m, id, a, s, name))
-        return NULL;
-    if (!lin__inplace_begin(a, NULL, 0, name, &before)) return NULL;
-    lin__map_run(&m, &a, 1, a);
+    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
+    if (!lin__inplace_begin(a, NULL, 0, name, &before) || !lin__map_scalar(id, a, s, a, name)) return NULL;
     lin__node *node;
     a = lin__inplace_end(a, before, &lin__ops[id], NULL, 0, LIN__SAVE_NONE, &node);
     if (node) node->f[0] = s;

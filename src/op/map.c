@@ -50,15 +50,18 @@ const uint8_t lin__map_integers[LIN__OP_COUNT] = {
  * of two tensors. */
 static const struct {
     bool binary;
-    uint8_t at;
+    uint8_t at, loop, each; /* loop and each: 0 is none */
 } kernel_of[LIN__OP_COUNT] = {
 #define AT(name)            offsetof(lin__kernels_f32, name) / sizeof(lin__unary_f32 *)
-#define UNARY(name)         [LIN__OP_##name] = {false, AT(name)},
-#define BINARY(name)        [LIN__OP_##name] = {true, AT(name)},
-#define WITH_A_SCALAR(name) [LIN__OP_##name##_scalar] = {true, AT(name)},
-    LIN__UNARY_MAP(UNARY) LIN__BINARY_MAP(BINARY) WITH_A_SCALAR(add) WITH_A_SCALAR(mul) WITH_A_SCALAR(div)
-        WITH_A_SCALAR(pow)
+#define UNARY(name)         [LIN__OP_##name] = {false, AT(name), 0, 0},
+#define BINARY(name)        [LIN__OP_##name] = {true, AT(name), 0, 0},
+#define OFTEN(name)         [LIN__OP_##name] = {true, AT(name), AT(name##_loop), AT(name##_each)},
+#define WITH_A_SCALAR(name) [LIN__OP_##name##_scalar] = {true, AT(name), 0, AT(name##_each)},
+    [LIN__OP_pow_scalar] = {true, AT(pow), 0, 0},
+    LIN__UNARY_MAP(UNARY) LIN__OFTEN_MAP(OFTEN) BINARY(pow) BINARY(maximum) BINARY(minimum) WITH_A_SCALAR(add)
+        WITH_A_SCALAR(mul) WITH_A_SCALAR(div)
 #undef WITH_A_SCALAR
+#undef OFTEN
 #undef BINARY
 #undef UNARY
 };
@@ -341,7 +344,7 @@ static inline int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
     return t->numel == 1 || is_expanded(t) ? 0 : -1;
 }
 
-static __attribute__((noinline)) void run_any(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
 {
     if (y->numel == 0) return;
     void *p[4];
@@ -361,20 +364,81 @@ static __attribute__((noinline)) void run_any(const lin__map *m, lin_tensor *con
     m->run(m, y->numel, p, s);
 }
 
-/* What small models do most, f32 of one length side by side, goes to its kernel without the detour over arrays. */
-void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+/* ---- Set and run ---------------------------------------------------------------------------------------------------- */
+
+/* Are a and y short runs of f32, side by side? */
+static inline bool is_short_pair(const lin_tensor *a, const lin_tensor *y)
 {
-    int64_t n = y->numel;
-    bool flat = y->contiguous && n < PARALLEL && count > 0 && in[0]->contiguous && in[0]->numel == n;
-    if (flat && m->run == scalar_f32) {
-        m->k.binary_f32(n, in[0]->data, 1, &m->scalar.f32, 0, y->data, 1);
-        return;
-    }
-    if (flat && m->run == binary_f32 && (in[1]->numel == 1 || (in[1]->contiguous && in[1]->numel == n))) {
-        m->k.binary_f32(n, in[0]->data, 1, in[1]->data, in[1]->numel == 1 ? 0 : 1, y->data, 1);
-        return;
-    }
-    run_any(m, in, count, y);
+    return a->dtype == LIN_F32 && a->contiguous && y->contiguous && a->numel == y->numel && y->numel < PARALLEL;
+}
+
+/* Function `at` of the table of f32. */
+#define KERNEL(type, at) (((lin__##type##_f32 *const *)&lin__kernels_get()->f32)[at])
+
+static __attribute__((noinline)) void any_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
+{
+    lin__map m;
+    lin__map_set(&m, id, (lin_dtype)a->dtype);
+    lin__map_run(&m, &a, 1, y);
+}
+
+void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
+{
+    if (is_short_pair(a, y))
+        KERNEL(unary, kernel_of[id].at)(y->numel, a->data, 1, y->data, 1);
+    else
+        any_unary(id, a, y);
+}
+
+static __attribute__((noinline)) void any_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y)
+{
+    lin__map m;
+    lin__map_set(&m, id, (lin_dtype)in[0]->dtype);
+    lin__map_run(&m, in, 2, y);
+}
+
+void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y)
+{
+    const lin_tensor *a = in[0], *b = in[1];
+    if (!kernel_of[id].loop || !is_short_pair(a, y))
+        any_binary(id, in, y);
+    else if (is_short_pair(b, y))
+        KERNEL(loop, kernel_of[id].loop)(y->numel, a->data, b->data, y->data);
+    else if (b->numel == 1)
+        KERNEL(each, kernel_of[id].each)(y->numel, a->data, *(const float *)b->data, y->data);
+    else
+        any_binary(id, in, y);
+}
+
+static __attribute__((noinline)) void any_twice(lin_tensor *const in[2], lin_tensor *y)
+{
+    lin__map m;
+    lin__map_set_twice(&m, (lin_dtype)y->dtype, false);
+    lin__map_run(&m, in, 2, y);
+}
+
+void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
+{
+    if (is_short_pair(in[0], y) && is_short_pair(in[1], y))
+        lin__kernels_get()->f32.twice_loop(y->numel, in[0]->data, in[1]->data, y->data);
+    else
+        any_twice(in, y);
+}
+
+static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
+                                                 const char *name)
+{
+    lin__map m;
+    if (!lin__map_set_scalar(&m, id, a, s, name)) return false;
+    lin__map_run(&m, &a, 1, y);
+    return true;
+}
+
+bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name)
+{
+    if (!kernel_of[id].each || !is_short_pair(a, y)) return any_scalar(id, a, s, y, name);
+    KERNEL(each, kernel_of[id].each)(y->numel, a->data, (float)s, y->data);
+    return true;
 }
 
 /* ---- Shapes -------------------------------------------------------------------------------------------------------- */

@@ -51,6 +51,14 @@ void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
  * alone, so the split is not seen in the result. */
 void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y);
 
+/* Set and run at once. f32 of one length side by side, what small models do most, goes to its kernel without a lin__map. */
+void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y);
+void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y);
+/* False as lin__map_set_scalar; y is as it was then. */
+bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name);
+/* y = 2a·b of two tensors. */
+void lin__map_twice(lin_tensor *const in[2], lin_tensor *y);
+
 /* A new tensor of the shape that a and b broadcast to; NULL with the cause "add: (256, 784) and (10): 784 and 10 do not broadcast". */
 lin_tensor *lin__broadcast_result(const char *name, const lin_tensor *a, const lin_tensor *b, lin_dtype type);
 

@@ -11,9 +11,7 @@ lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
     lin_tensor *d = lin__tensor_like(y_hat, type);
     lin_tensor *loss = d ? lin__tensor_new(d->ctx, d->depth, type, NULL, 0, "mse_loss") : NULL;
     if (!loss) return NULL;
-    lin__map m;
-    lin__map_set(&m, LIN__OP_sub, type);
-    lin__map_run(&m, in, 2, d);
+    lin__map_binary(LIN__OP_sub, in, d);
     if (!lin__sum_squares(d, loss)) return NULL;
     lin__divide(loss, (double)d->numel);
     lin__node *node;
