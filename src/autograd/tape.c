@@ -103,6 +103,13 @@ static inline lin_tensor *record_into(void *memory, lin_tensor *out, const lin__
     return out;
 }
 
+static __attribute__((noinline)) lin_tensor *record_many(lin_tensor *out, const lin__op *op, lin_tensor *const *in,
+                                                         int count, uint32_t saved, lin__node **node)
+{
+    void *memory = lin__alloc(out->ctx, lin__here(out->ctx), node_bytes(count));
+    return memory ? record_into(memory, out, op, in, count, saved, node) : NULL;
+}
+
 static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tensor *out, const lin__op *op, lin_tensor *const *in,
                                                               int count, uint32_t saved, lin__node **node)
 {
@@ -113,12 +120,12 @@ static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tensor *out, c
 lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
                              lin__node **node)
 {
+    /* Most ops have one input or two: a known number makes no loop. */
+    if (count != 1 && count != 2) return record_many(out, op, in, count, saved, node);
     void *memory = lin__alloc_quick(out->ctx, lin__here(out->ctx), node_bytes(count));
     if (!memory) return record_elsewhere(out, op, in, count, saved, node);
-    /* Most ops have one input or two: a known number makes no loop. */
     if (count == 1) return record_into(memory, out, op, in, 1, saved, node);
-    if (count == 2) return record_into(memory, out, op, in, 2, saved, node);
-    return record_into(memory, out, op, in, count, saved, node);
+    return record_into(memory, out, op, in, 2, saved, node);
 }
 
 /* ---- Changes in place ---------------------------------------------------------------------------- */

@@ -74,6 +74,7 @@ static inline void *lin__alloc_quick(lin_ctx *ctx, uint32_t depth, size_t bytes)
     lin__region *r = &ctx->regions[depth];
     if (bytes > (size_t)(r->end - r->at)) return NULL;
     char *p = r->at;
+    if (!p) __builtin_unreachable(); /* a region without a chunk has no room: spares who asks a comparison */
     r->at = p + ((bytes + LIN__ALIGN - 1) & ~(size_t)(LIN__ALIGN - 1));
     LIN__UNPOISON(p, bytes);
     return p;
