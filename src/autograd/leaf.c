@@ -49,12 +49,12 @@ const char *lin_grad_fn(const lin_tensor *t)
     return lin__alive(t, "grad_fn") && t->node ? t->node->op->name : NULL;
 }
 
-lin_tensor *lin_grad(const lin_tensor *t)
+LIN__HOT lin_tensor *lin_grad(const lin_tensor *t)
 {
     return lin__alive(t, "grad") && t->has_grad ? t->grad : NULL;
 }
 
-void lin_zero_grad_of(lin_tensor *t)
+LIN__HOT void lin_zero_grad_of(lin_tensor *t)
 {
     if (lin__alive(t, "zero_grad_of")) t->has_grad = false;
 }
@@ -74,7 +74,7 @@ lin_tensor *lin_data(lin_tensor *t)
     return v;
 }
 
-void lin_no_grad(lin_ctx *ctx)
+LIN__HOT void lin_no_grad(lin_ctx *ctx)
 {
     if (ctx) ctx->regions[ctx->depth].grad = false;
 }

@@ -103,22 +103,24 @@ static inline lin_tensor *record_into(void *memory, lin_tensor *out, const lin__
     return out;
 }
 
-static __attribute__((noinline)) lin_tensor *record_many(lin_tensor *out, const lin__op *op, lin_tensor *const *in,
-                                                         int count, uint32_t saved, lin__node **node)
+LIN__HOT static __attribute__((noinline)) lin_tensor *record_many(lin_tensor *out, const lin__op *op,
+                                                                  lin_tensor *const *in, int count, uint32_t saved,
+                                                                  lin__node **node)
 {
     void *memory = lin__alloc(out->ctx, lin__here(out->ctx), node_bytes(count));
     return memory ? record_into(memory, out, op, in, count, saved, node) : NULL;
 }
 
-static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tensor *out, const lin__op *op, lin_tensor *const *in,
-                                                              int count, uint32_t saved, lin__node **node)
+LIN__HOT static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tensor *out, const lin__op *op,
+                                                                       lin_tensor *const *in, int count, uint32_t saved,
+                                                                       lin__node **node)
 {
-    void *memory = lin__alloc_slow(out->ctx, lin__here(out->ctx), node_bytes(count));
-    return memory ? record_into(memory, out, op, in, count, saved, node) : NULL;
+    bool room = lin__next_chunk(out->ctx, lin__here(out->ctx), node_bytes(count));
+    return (room ? lin__record_node : record_many)(out, op, in, count, saved, node);
 }
 
-lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count, uint32_t saved,
-                             lin__node **node)
+LIN__HOT lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count,
+                                      uint32_t saved, lin__node **node)
 {
     /* Most ops have one input or two: a known number makes no loop. */
     if (count != 1 && count != 2) return record_many(out, op, in, count, saved, node);
@@ -145,7 +147,8 @@ static bool refuse_inplace(const lin_tensor *a, const char *name, const char *wh
     return false;
 }
 
-bool lin__inplace_begin(lin_tensor *a, lin_tensor *const *others, int count, const char *name, lin_tensor **before)
+LIN__HOT bool lin__inplace_begin(lin_tensor *a, lin_tensor *const *others, int count, const char *name,
+                                 lin_tensor **before)
 {
     *before = NULL;
     if (overlaps(a)) return refuse_inplace(a, name, "several elements of an expanded tensor are one; clone it first");
@@ -169,8 +172,8 @@ bool lin__inplace_begin(lin_tensor *a, lin_tensor *const *others, int count, con
     return true;
 }
 
-lin_tensor *lin__inplace_end(lin_tensor *a, lin_tensor *before, const lin__op *op, lin_tensor *const *others, int count,
-                             uint32_t saved, lin__node **node)
+LIN__HOT lin_tensor *lin__inplace_end(lin_tensor *a, lin_tensor *before, const lin__op *op, lin_tensor *const *others,
+                                      int count, uint32_t saved, lin__node **node)
 {
     if (node) *node = NULL;
     a->storage->version++;
@@ -190,7 +193,7 @@ lin_tensor *lin__inplace_end(lin_tensor *a, lin_tensor *before, const lin__op *o
 /* ---- Gradients ----------------------------------------------------------------------------------- */
 
 /* y = a + b, elements of one shape and floating type; y may be a. */
-static void add_elements(lin_tensor *y, const lin_tensor *a, const lin_tensor *b)
+LIN__HOT static void add_elements(lin_tensor *y, const lin_tensor *a, const lin_tensor *b)
 {
     const lin__kernels *k = lin__kernels_get();
     if (a->contiguous && b->contiguous && y->contiguous) {
@@ -238,7 +241,7 @@ static bool is_read(const lin_tensor *buffer, const lin__node *n, const lin_tens
     return false;
 }
 
-lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
+LIN__HOT lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
 {
     const lin__edge *e = &node->in[i];
     lin_tensor *t = e->tensor;
@@ -249,7 +252,7 @@ lin_tensor *lin__room(lin__node *node, int i, const lin_tensor *upstream)
     return lin__tensor_like(t, (lin_dtype)t->dtype);
 }
 
-static __attribute__((noinline)) int add_to_leaf(lin_tensor *t, const lin_tensor *g)
+LIN__HOT static __attribute__((noinline)) int add_to_leaf(lin_tensor *t, const lin_tensor *g)
 {
     if (!t->requires_grad) return 0; /* turned off since */
     int code = lin__grad_buffer(t);
@@ -295,7 +298,7 @@ static __attribute__((noinline)) int refuse_gradient(const lin__node *node, int 
                      node->op->name, i, lin__shape_text(a, t->dim, t->ndim), lin__shape_text(b, g->dim, g->ndim));
 }
 
-int lin__pass(lin__node *node, int i, lin_tensor *g)
+LIN__HOT int lin__pass(lin__node *node, int i, lin_tensor *g)
 {
     const lin__edge *e = &node->in[i];
     if (!g) return refuse_nothing(node);
@@ -331,7 +334,7 @@ static int walk_back(lin_ctx *ctx, lin__node *newest)
     return code;
 }
 
-static int check_upstream(const lin_tensor *t, const lin_tensor *g)
+LIN__HOT static int check_upstream(const lin_tensor *t, const lin_tensor *g)
 {
     char a[LIN__SHAPE_TEXT], b[LIN__SHAPE_TEXT];
     if (!t->requires_grad)
@@ -359,7 +362,7 @@ static lin_tensor *ones_like(const lin_tensor *t)
     return g;
 }
 
-static int backward(lin_tensor *t, lin_tensor *g)
+LIN__HOT static int backward(lin_tensor *t, lin_tensor *g)
 {
     int code = check_upstream(t, g);
     if (code) return code;
@@ -377,7 +380,7 @@ static int backward(lin_tensor *t, lin_tensor *g)
     return code;
 }
 
-int lin_backward(lin_tensor *t)
+LIN__HOT int lin_backward(lin_tensor *t)
 {
     return lin__alive(t, "backward") ? backward(t, NULL) : LIN_EINVAL;
 }

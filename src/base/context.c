@@ -72,7 +72,7 @@ uint64_t lin_seed(const lin_ctx *ctx)
     return ctx ? ctx->seed : 0;
 }
 
-int lin_threads(const lin_ctx *ctx)
+LIN__HOT int lin_threads(const lin_ctx *ctx)
 {
     return ctx ? ctx->threads : 1;
 }

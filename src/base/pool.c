@@ -273,7 +273,7 @@ static void publish(struct lin__pool *p, uint64_t groups)
     }
 }
 
-void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg)
+LIN__HOT void lin__pool_run(lin_ctx *ctx, int64_t blocks, lin__block_fn *f, void *arg)
 {
     struct lin__pool *p = ctx->threads > 1 && blocks > 1 ? pool_of(ctx) : NULL;
     if (p) start(p, p->kernel_threads);

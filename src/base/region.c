@@ -110,7 +110,7 @@ bool lin__check_live(const void *thing, const char *name, const char *what)
     return line->mark == LIN__LIVE;
 }
 
-lin_ctx *lin__context_of(const void *thing)
+LIN__HOT lin_ctx *lin__context_of(const void *thing)
 {
     const lin__released_line *line = thing;
     if (!line) return NULL;
@@ -157,17 +157,23 @@ static __attribute__((noinline)) void *alloc_in_next(lin_ctx *ctx, lin__region *
     return begin_chunk(r, chunk, rounded);
 }
 
-/* What a loop does at each step comes first: the next chunk is stored, and `bytes` are no more than half of it, or it is the first. */
-void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+/* What a loop does at each step: the next chunk is stored, and `bytes` are no more than half of it, or it is the first. */
+LIN__HOT bool lin__next_chunk(lin_ctx *ctx, uint32_t depth, size_t bytes)
 {
     lin__region *r = &ctx->regions[depth];
     const lin__chunk *newest = r->chunks;
     int class = newest ? newest->class + LIN__DOUBLING : FIRST_CLASS;
     lin__chunk *stored = class <= LAST_GROWTH ? ctx->store[class] : NULL;
-    if (!stored || bytes > (newest ? newest->size : first_chunk) - sizeof *stored) return alloc_in_next(ctx, r, bytes);
+    if (!stored || bytes > (newest ? newest->size : first_chunk) - sizeof *stored) return false;
     ctx->store[class] = stored->next;
-    LIN__UNPOISON(payload(stored), bytes);
-    return begin_chunk(r, stored, lin__round(bytes));
+    begin_chunk(r, stored, 0);
+    return true;
+}
+
+LIN__HOT void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes)
+{
+    if (lin__next_chunk(ctx, depth, bytes)) return lin__alloc_quick(ctx, depth, bytes + !bytes);
+    return alloc_in_next(ctx, &ctx->regions[depth], bytes);
 }
 
 void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)
@@ -177,7 +183,7 @@ void *lin__alloc_zeroed(lin_ctx *ctx, uint32_t depth, size_t bytes)
     return p;
 }
 
-void *lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size)
+LIN__HOT void *lin__alloc_array(lin_ctx *ctx, uint32_t depth, size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
@@ -224,7 +230,7 @@ uint32_t lin__scope(const lin_ctx *ctx)
     return depth; /* the root is a scope */
 }
 
-lin_region lin__open(lin_ctx *ctx, bool is_step)
+LIN__HOT lin_region lin__open(lin_ctx *ctx, bool is_step)
 {
     if (ctx->depth + 1 == ctx->capacity) {
         uint32_t capacity = 2 * ctx->capacity;
@@ -242,7 +248,7 @@ lin_region lin__open(lin_ctx *ctx, bool is_step)
     return (lin_region){ctx, ctx->depth, ctx->generation};
 }
 
-bool lin__is_open(lin_region region)
+LIN__HOT bool lin__is_open(lin_region region)
 {
     return region.ctx && region.depth <= region.ctx->depth &&
            region.ctx->regions[region.depth].generation == region.generation;
@@ -267,12 +273,12 @@ static void end_region(lin_ctx *ctx)
     r->at = r->end = NULL;
 }
 
-lin_region lin_mark(lin_ctx *ctx)
+LIN__HOT lin_region lin_mark(lin_ctx *ctx)
 {
     return ctx ? lin__open(ctx, false) : (lin_region){0};
 }
 
-int lin_release(lin_region region)
+LIN__HOT int lin_release(lin_region region)
 {
     lin_ctx *ctx = region.ctx;
     if (!ctx) return 0;

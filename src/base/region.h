@@ -65,6 +65,9 @@ static inline size_t lin__round(size_t bytes)
     return (bytes + !bytes + LIN__ALIGN - 1) & ~(size_t)(LIN__ALIGN - 1);
 }
 
+/* The region goes on in a stored chunk with room for `bytes`, which were too many for its newest one: ask again. False if they do not
+ * belong into the next, or none is stored: then lin__alloc_slow. */
+bool lin__next_chunk(lin_ctx *ctx, uint32_t depth, size_t bytes);
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
 
 /* What lin__alloc below does, for 1 byte or more and only while the region's chunk has room; NULL without a cause if it has none. The

@@ -117,7 +117,7 @@ static void permute(const lin__order *o, int64_t count, int64_t *places)
     if (o->shuffled) lin__perm_each(&o->perm, count, places);
 }
 
-void lin__order_rows(const lin__order *o, int64_t first, int64_t count, int64_t *rows)
+LIN__HOT void lin__order_rows(const lin__order *o, int64_t first, int64_t count, int64_t *rows)
 {
     for (int64_t i = 0; i < count; i++)
         rows[i] = first + i;
@@ -167,7 +167,7 @@ static void fetch_early(const char *row, size_t bytes)
 }
 
 /* Rows index[0 … n − 1] of array k. */
-static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *out, void *scratch)
+LIN__HOT static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *out, void *scratch)
 {
     const lin__column *c = &g->rows->column[k];
     if (!c->file && (k || g->rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW) {
@@ -188,7 +188,7 @@ static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *o
     }
 }
 
-static void scattered(lin__gather *g, int64_t from, int64_t to, void *scratch)
+LIN__HOT static void scattered(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     int64_t found[GROUP];
     for (int64_t at = from, n; at < to; at += n) {
@@ -200,7 +200,7 @@ static void scattered(lin__gather *g, int64_t from, int64_t to, void *scratch)
     }
 }
 
-void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
+LIN__HOT void lin__gather_part(lin__gather *g, int64_t from, int64_t to, void *scratch)
 {
     if (g->order.shuffled || g->order.part)
         scattered(g, from, to, scratch);
@@ -246,7 +246,7 @@ static void run_task(void *arg, int64_t task)
     lin__gather_task(arg, task);
 }
 
-int lin__gather_run(lin_ctx *ctx, lin__gather *g)
+LIN__HOT int lin__gather_run(lin_ctx *ctx, lin__gather *g)
 {
     if (g->count == 0) return 0;
     g->per_task = lin__rows_per_task(ctx, g->rows, g->count);

@@ -152,7 +152,7 @@ static bool is_pass_of(const lin_loader *l, const lin_batch *m)
     return m->cursor.region.ctx == l->ctx && m->cursor.pass >> 32 == (l->number & 0xffffff);
 }
 
-static const lin__order *order_of(lin_loader *l, uint64_t pass)
+LIN__HOT static const lin__order *order_of(lin_loader *l, uint64_t pass)
 {
     if (l->known.made && l->known.pass == pass) return &l->known.order;
     lin__stream stream = {.seed = l->ctx->seed, .kind = LIN__STREAM_LOADER, .number = pass};
@@ -203,7 +203,7 @@ static lin_tensor *make_tensor(const lin_loader *l, int k, int64_t rows, const p
 }
 
 /* Tensors of the innermost region for `rows` rows. */
-static int make_tensors(const lin_loader *l, lin_batch *m, int64_t rows, const place *p)
+LIN__HOT static int make_tensors(const lin_loader *l, lin_batch *m, int64_t rows, const place *p)
 {
     uint32_t here = lin__here(l->ctx);
     lin_tensor **list = lin__alloc_array(l->ctx, here, (size_t)l->rows.count, sizeof *list);
@@ -226,7 +226,7 @@ static int64_t rows_of(const lin_loader *l, int64_t index)
 }
 
 /* Batch `index` of a pass, gathered here and now. */
-static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
+LIN__HOT static int gather(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
     int code = make_tensors(l, m, rows_of(l, index), &(place){.where = OWN});
     if (code) return code;
@@ -292,7 +292,7 @@ static void begin(lin_loader *l, lin_batch *m)
     look_ahead(l, m->cursor.pass);
 }
 
-static int check_cursor(const lin_loader *l, const lin_batch *m, const char *what)
+LIN__HOT static int check_cursor(const lin_loader *l, const lin_batch *m, const char *what)
 {
     if (!m) return lin__fail_null(l->ctx, what);
     if (!m->cursor.open || is_pass_of(l, m)) return 0;
@@ -305,7 +305,7 @@ static void end_step(const lin_batch *m)
     if (m->cursor.open && lin__is_open(m->cursor.region)) lin_release(m->cursor.region);
 }
 
-int64_t lin_loader_next(lin_loader *l, lin_batch *m)
+LIN__HOT int64_t lin_loader_next(lin_loader *l, lin_batch *m)
 {
     if (!is_live(l, "loader_next")) return LIN_EINVAL;
     int code = check_cursor(l, m, "loader_next: the batch");

@@ -14,6 +14,7 @@
 
 #define LIN__INLINE static inline __attribute__((always_inline, unused))
 #define LIN__APART  static __attribute__((noinline, unused))
+#define LIN__NEAR   __attribute__((hot)) /* beside what else small models run: LIN__HOT in base/context.h says why */
 /* Before a loop whose elements are computed alone, each from its own place: it may become vectors without a look at whether arrays
  * overlap. Clang's word for it is an order, which it reports where it cannot obey. */
 #ifdef __clang__

@@ -36,8 +36,8 @@ static bool positive(const char *name, lin_ctx *ctx, const char *option, double 
     return false;
 }
 
-bool lin__loss_options(const char *name, const lin_tensor *t, const lin_loss_options *given, unsigned known,
-                       lin_loss_options *o)
+LIN__HOT bool lin__loss_options(const char *name, const lin_tensor *t, const lin_loss_options *given, unsigned known,
+                                lin_loss_options *o)
 {
     if (!given) {
         *o = (lin_loss_options){.delta = 1, .beta = 1, .eps = default_eps};
@@ -64,8 +64,8 @@ bool lin__loss_options(const char *name, const lin_tensor *t, const lin_loss_opt
            positive(name, t->ctx, "eps", &o->eps, default_eps);
 }
 
-bool lin__loss_begin(const char *name, lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *given, unsigned known,
-                     lin_loss_options *o)
+LIN__HOT bool lin__loss_begin(const char *name, lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *given,
+                              unsigned known, lin_loss_options *o)
 {
     return lin__args_alike(name, y_hat, y) && lin__loss_options(name, y_hat, given, known, o);
 }

@@ -1,7 +1,7 @@
 /* Mean squared error: (ŷ − y)². */
 #include "loss/loss.h"
 
-lin_tensor *lin_mse(lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *options)
+LIN__HOT lin_tensor *lin_mse(lin_tensor *y_hat, lin_tensor *y, const lin_loss_options *options)
 {
     lin_loss_options o;
     if (!lin__loss_begin("mse", y_hat, y, options, 0, &o)) return NULL;

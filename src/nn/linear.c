@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static lin_tensor *forward(lin_module *m, lin_tensor *X, const lin__path *path)
+LIN__HOT static lin_tensor *forward(lin_module *m, lin_tensor *X, const lin__path *path)
 {
     lin_tensor *weight = m->own[0], *bias = m->own[1];
     char shape[LIN__SHAPE_TEXT];

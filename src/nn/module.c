@@ -81,7 +81,7 @@ lin_module *lin__module_finish(lin_module *m)
 
 /* ---- Forward ----------------------------------------------------------------------------------------------------- */
 
-lin_tensor *lin_forward(lin_module *m, lin_tensor *X)
+LIN__HOT lin_tensor *lin_forward(lin_module *m, lin_tensor *X)
 {
     if (X && !lin__alive(X, "forward")) return NULL;
     if (!m || !X) {

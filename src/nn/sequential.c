@@ -6,7 +6,7 @@
 /* Forward, apply and the state recurse over the tree: this bounds it. */
 enum { MAX_HEIGHT = 64 };
 
-static lin_tensor *forward(lin_module *m, lin_tensor *X, const lin__path *path)
+LIN__HOT static lin_tensor *forward(lin_module *m, lin_tensor *X, const lin__path *path)
 {
     for (int i = 0; i < m->child_count && X; i++) {
         lin_module *child = m->children[i];

@@ -25,7 +25,7 @@ static lin_tensor *packed(lin_tensor *t)
     return t->contiguous ? t : lin__tensor_copy(t, lin__here(t->ctx));
 }
 
-lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
+LIN__HOT lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
 {
     lin_tensor *in[] = {X, weight, bias};
     if (!lin__args_typed("affine", in, bias ? 3 : 2, true) || (!bias && lin__failed(X->ctx)) ||
@@ -47,7 +47,7 @@ lin_tensor *lin_affine(lin_tensor *X, lin_tensor *weight, lin_tensor *bias)
 }
 
 /* dX = G·W, dW = Gᵀ·X, db = Σ over rows of G. */
-int lin__backward_affine(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_affine(lin__node *node, lin_tensor *g)
 {
     lin_tensor *X = node->in[0].tensor, *W = node->in[1].tensor, *bias = node->in[2].tensor;
     int64_t rows = lin__rows_of(X), out = W->dim[0], k = W->dim[1];

@@ -18,7 +18,7 @@ static lin_tensor *zero(const lin_tensor *like)
 
 /* ---- Two tensors ------------------------------------------------------------------------------------------------ */
 
-static lin_tensor *binary(lin__op_id id, lin_tensor *a, lin_tensor *b, lin_tensor *in[2])
+LIN__HOT static lin_tensor *binary(lin__op_id id, lin_tensor *a, lin_tensor *b, lin_tensor *in[2])
 {
     const char *name = lin__ops[id].name;
     in[0] = a;
@@ -38,24 +38,24 @@ static lin_tensor *binary(lin__op_id id, lin_tensor *a, lin_tensor *b, lin_tenso
         return lin__pass_summed(node, 1, gb, g);                               \
     } while (0)
 
-lin_tensor *lin_add(lin_tensor *a, lin_tensor *b)
+LIN__HOT lin_tensor *lin_add(lin_tensor *a, lin_tensor *b)
 {
     lin_tensor *in[2], *y = binary(LIN__OP_add, a, b, in);
     return lin__record(y, OP(add), in, 2, LIN__SAVE_NONE, NULL);
 }
 
-int lin__backward_add(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_add(lin__node *node, lin_tensor *g)
 {
     PASS_BOTH(g, g);
 }
 
-lin_tensor *lin_sub(lin_tensor *a, lin_tensor *b)
+LIN__HOT lin_tensor *lin_sub(lin_tensor *a, lin_tensor *b)
 {
     lin_tensor *in[2], *y = binary(LIN__OP_sub, a, b, in);
     return lin__record(y, OP(sub), in, 2, LIN__SAVE_NONE, NULL);
 }
 
-int lin__backward_sub(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_sub(lin__node *node, lin_tensor *g)
 {
     PASS_BOTH(g, lin_neg(g));
 }
@@ -157,7 +157,7 @@ int lin__backward_minimum(lin__node *node, lin_tensor *g)
 
 /* ---- A tensor and a scalar: node->f[0] -------------------------------------------------------------------------- */
 
-static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s, uint32_t saved)
+LIN__HOT static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s, uint32_t saved)
 {
     if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
     lin_tensor *y = lin__tensor_like(a, (lin_dtype)a->dtype);
@@ -183,7 +183,7 @@ int lin__backward_add_scalar(lin__node *node, lin_tensor *g)
     return lin__pass(node, 0, g);
 }
 
-lin_tensor *lin_mul_scalar(lin_tensor *a, double s)
+LIN__HOT lin_tensor *lin_mul_scalar(lin_tensor *a, double s)
 {
     return scalar(LIN__OP_mul_scalar, "mul_scalar", a, s, LIN__SAVE_NONE);
 }
@@ -193,12 +193,12 @@ int lin__backward_mul_scalar(lin__node *node, lin_tensor *g)
     return lin__pass(node, 0, lin_mul_scalar(g, node->f[0]));
 }
 
-lin_tensor *lin_div_scalar(lin_tensor *a, double s)
+LIN__HOT lin_tensor *lin_div_scalar(lin_tensor *a, double s)
 {
     return scalar(LIN__OP_div_scalar, "div_scalar", a, s, LIN__SAVE_NONE);
 }
 
-int lin__backward_div_scalar(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_div_scalar(lin__node *node, lin_tensor *g)
 {
     return lin__pass(node, 0, lin_div_scalar(g, node->f[0]));
 }
@@ -218,7 +218,7 @@ int lin__backward_pow_scalar(lin__node *node, lin_tensor *g)
 
 /* ---- One tensor --------------------------------------------------------------------------------------------------- */
 
-static lin_tensor *unary(lin__op_id id, lin_tensor *a, uint32_t saved)
+LIN__HOT static lin_tensor *unary(lin__op_id id, lin_tensor *a, uint32_t saved)
 {
     const lin__op *op = &lin__ops[id];
     if (!lin__args_typed(op->name, &a, 1, !lin__map_has_integers(id))) return NULL;
@@ -248,13 +248,13 @@ int lin__backward_abs(lin__node *node, lin_tensor *g)
     return lin__pass(node, 0, lin_mul(g, lin_sign(first(node))));
 }
 
-lin_tensor *lin_square(lin_tensor *a)
+LIN__HOT lin_tensor *lin_square(lin_tensor *a)
 {
     return unary(LIN__OP_square, a, LIN__SAVE_A);
 }
 
 /* 2a·g. */
-int lin__backward_square(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_square(lin__node *node, lin_tensor *g)
 {
     lin_tensor *in[] = {first(node), g}, *slope = lin__tensor_like(g, (lin_dtype)g->dtype);
     if (slope) lin__map_twice(in, slope);

@@ -8,7 +8,7 @@ bool lin__one_dim(const lin_tensor *t, int dim, const char *name, uint32_t *mask
     return at >= 0;
 }
 
-lin_tensor *lin__reduced(const lin_tensor *t, uint32_t mask, bool keepdim, lin_dtype type, const char *name)
+LIN__HOT lin_tensor *lin__reduced(const lin_tensor *t, uint32_t mask, bool keepdim, lin_dtype type, const char *name)
 {
     int64_t dim[LIN_MAX_DIMS];
     int ndim = 0;
@@ -52,7 +52,7 @@ lin__arranged lin__arrange(lin_tensor *t, uint32_t mask)
     return a;
 }
 
-lin_tensor *lin__spread(lin_tensor *g, const lin_tensor *t, uint32_t mask)
+LIN__HOT lin_tensor *lin__spread(lin_tensor *g, const lin_tensor *t, uint32_t mask)
 {
     if (!g) return NULL;
     int64_t stride[LIN_MAX_DIMS];
@@ -65,8 +65,8 @@ lin_tensor *lin__spread(lin_tensor *g, const lin_tensor *t, uint32_t mask)
     return lin__tensor_view(g, t->dim, stride, t->ndim, 0);
 }
 
-lin_tensor *lin__record_reduction(lin_tensor *y, const lin__op *op, lin_tensor *t, uint32_t mask, bool all,
-                                  uint32_t saved)
+LIN__HOT lin_tensor *lin__record_reduction(lin_tensor *y, const lin__op *op, lin_tensor *t, uint32_t mask, bool all,
+                                           uint32_t saved)
 {
     lin__node *node;
     y = lin__record(y, op, &t, 1, saved, &node);
@@ -92,7 +92,7 @@ static void range_task(void *arg, int64_t task)
     r->f(r->arg, first, last < r->outer ? last : r->outer);
 }
 
-void lin__each_range(lin_ctx *ctx, int64_t outer, int64_t cost, lin__range_fn *f, void *arg)
+LIN__HOT void lin__each_range(lin_ctx *ctx, int64_t outer, int64_t cost, lin__range_fn *f, void *arg)
 {
     int64_t per_task = cost > 0 ? TASK / cost + 1 : TASK;
     range r = {f, arg, outer, per_task};

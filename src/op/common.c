@@ -50,7 +50,7 @@ static __attribute__((noinline)) bool refuse_shapes(const char *name, const lin_
     return false;
 }
 
-bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y)
+LIN__HOT bool lin__args_alike(const char *name, lin_tensor *y_hat, lin_tensor *y)
 {
     if (!lin__args_typed(name, (lin_tensor *[]){y_hat, y}, 2, true)) return false;
     return lin__same_shape(y_hat, y) || refuse_shapes(name, y_hat, y);
@@ -75,7 +75,8 @@ lin_tensor *lin__sum_to(lin_tensor *g, const lin_tensor *t)
     return y && lin__sum_into(g, mask, y) ? y : NULL;
 }
 
-static __attribute__((noinline)) int pass_sum(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
+LIN__HOT static __attribute__((noinline)) int pass_sum(lin__node *node, int i, lin_tensor *g,
+                                                       const lin_tensor *upstream)
 {
     const lin_tensor *t = node->in[i].tensor;
     uint32_t mask = repeated(g, t);
@@ -84,7 +85,7 @@ static __attribute__((noinline)) int pass_sum(lin__node *node, int i, lin_tensor
     return lin__pass(node, i, y && lin__sum_into(g, mask, y) ? y : NULL);
 }
 
-int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
+LIN__HOT int lin__pass_summed(lin__node *node, int i, lin_tensor *g, const lin_tensor *upstream)
 {
     bool summed = g && !lin__same_shape(g, node->in[i].tensor);
     return summed ? pass_sum(node, i, g, upstream) : lin__pass(node, i, g);

@@ -108,8 +108,8 @@ static __attribute__((noinline)) bool pick_any(lin_tensor *t, int dim, const lin
     return true;
 }
 
-static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *index, const int64_t *shape, int ndim,
-                        lin_tensor **at)
+LIN__HOT static lin_tensor *pick(const lin__op *op, lin_tensor *t, int dim, lin_tensor *index, const int64_t *shape,
+                                 int ndim, lin_tensor **at)
 {
     /* Without a graph nobody reads the index later, so it need not be kept as it is now. */
     bool keep = t->requires_grad || !is_plain(index, t->dim[dim]);
@@ -146,7 +146,7 @@ static lin_tensor *refuse(const lin_tensor *t, const char *text)
     return NULL;
 }
 
-lin_tensor *lin_index(lin_tensor *t, lin_tensor *index)
+LIN__HOT lin_tensor *lin_index(lin_tensor *t, lin_tensor *index)
 {
     lin_tensor *in[] = {t, index}, *at;
     if (!lin__args("index", in, 2)) return NULL;

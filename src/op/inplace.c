@@ -8,7 +8,7 @@
 #define OP(id) (&lin__ops[LIN__OP_##id])
 
 /* Does b broadcast to a's own shape? */
-static bool fits(const char *name, const lin_tensor *a, const lin_tensor *b)
+LIN__HOT static bool fits(const char *name, const lin_tensor *a, const lin_tensor *b)
 {
     if (lin__same_shape(a, b)) return true;
     int64_t dim[LIN_MAX_DIMS];
@@ -35,7 +35,7 @@ static lin_tensor *apart(const lin_tensor *a, lin_tensor *b)
 
 /* ---- Two tensors ----------------------------------------------------------------------------------------------- */
 
-static lin_tensor *binary(lin__op_id id, const char *name, lin_tensor *a, lin_tensor *b)
+LIN__HOT static lin_tensor *binary(lin__op_id id, const char *name, lin_tensor *a, lin_tensor *b)
 {
     lin_tensor *in[] = {a, b}, *before, *old = NULL;
     if (!lin__args_typed(name, in, 2, !lin__map_has_integers(id)) || !fits(name, a, b)) return NULL;
@@ -51,10 +51,10 @@ static lin_tensor *binary(lin__op_id id, const char *name, lin_tensor *a, lin_te
     return a;
 }
 
-#define BINARY(id)                                        \
-    lin_tensor *lin_##id##_(lin_tensor *a, lin_tensor *b) \
-    {                                                     \
-        return binary(LIN__OP_##id, #id "_", a, b);       \
+#define BINARY(id)                                                 \
+    LIN__HOT lin_tensor *lin_##id##_(lin_tensor *a, lin_tensor *b) \
+    {                                                              \
+        return binary(LIN__OP_##id, #id "_", a, b);                \
     }
 BINARY(add)
 BINARY(sub)
@@ -63,7 +63,7 @@ BINARY(div)
 
 /* ---- A tensor and scalars ---------------------------------------------------------------------------------------- */
 
-static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
+LIN__HOT static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
 {
     lin_tensor *before;
     if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
@@ -97,8 +97,8 @@ lin_tensor *lin_div_scalar_(lin_tensor *a, double s)
 /* ---- One tensor ---------------------------------------------------------------------------------------------------- */
 
 /* m on a; `reads`: what op's backward reads, the old value (LIN__SAVE_A) or the result. */
-static lin_tensor *unary(const lin__op *op, const lin__map *m, const char *name, lin_tensor *a, uint32_t reads,
-                         lin__node **node)
+LIN__HOT static lin_tensor *unary(const lin__op *op, const lin__map *m, const char *name, lin_tensor *a, uint32_t reads,
+                                  lin__node **node)
 {
     lin_tensor *before, *old = NULL;
     *node = NULL;
@@ -177,7 +177,7 @@ static void fill_run(const lin__map *m, int64_t n, void *const *p, const int64_t
     lin__convert(m->type, m->type, n, &m->scalar, 0, p[0], s[0]);
 }
 
-static lin_tensor *fill(const char *name, lin_tensor *a, double value)
+LIN__HOT static lin_tensor *fill(const char *name, lin_tensor *a, double value)
 {
     lin_tensor *before;
     if (!lin__args(name, &a, 1) || !lin__inplace_begin(a, NULL, 0, name, &before)) return NULL;
@@ -196,7 +196,7 @@ lin_tensor *lin_fill_(lin_tensor *a, double value)
     return fill("fill_", a, value);
 }
 
-lin_tensor *lin_zero_(lin_tensor *a)
+LIN__HOT lin_tensor *lin_zero_(lin_tensor *a)
 {
     return fill("zero_", a, 0);
 }

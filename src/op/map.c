@@ -91,7 +91,7 @@ void lin__map_set(lin__map *m, lin__op_id id, lin_dtype type)
 
 /* ---- With a scalar -------------------------------------------------------------------------------------------- */
 
-static void scalar_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
+LIN__HOT static void scalar_f32(const lin__map *m, int64_t n, void *const *p, const int64_t *s)
 {
     m->k.binary_f32(n, p[0], s[0], &m->scalar.f32, 0, p[1], s[1]);
 }
@@ -106,7 +106,7 @@ static void scalar_integer(const lin__map *m, int64_t n, void *const *p, const i
     m->k.integer(n, p[0], s[0], &m->scalar, 0, p[1], s[1]);
 }
 
-void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar)
+LIN__HOT void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar)
 {
     const lin__kernels *k = lin__kernels_get();
     m->type = type;
@@ -329,7 +329,7 @@ static __attribute__((noinline)) void run_strided(const lin__map *m, lin_tensor 
 }
 
 /* Is every element the same one, which was expanded? */
-static __attribute__((noinline)) bool is_expanded(const lin_tensor *t)
+LIN__HOT static __attribute__((noinline)) bool is_expanded(const lin_tensor *t)
 {
     if (t->contiguous) return false;
     for (int i = 0; i < t->ndim; i++)
@@ -344,7 +344,7 @@ static inline int64_t flat_step(const lin_tensor *t, const lin_tensor *y)
     return t->numel == 1 || is_expanded(t) ? 0 : -1;
 }
 
-void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
+LIN__HOT void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y)
 {
     if (y->numel == 0) return;
     void *p[4];
@@ -382,7 +382,7 @@ static __attribute__((noinline)) void any_unary(lin__op_id id, lin_tensor *a, li
     lin__map_run(&m, &a, 1, y);
 }
 
-void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
+LIN__HOT void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
 {
     if (is_short_pair(a, y))
         KERNEL(unary, kernel_of[id].at)(y->numel, a->data, 1, y->data, 1);
@@ -397,7 +397,7 @@ static __attribute__((noinline)) void any_binary(lin__op_id id, lin_tensor *cons
     lin__map_run(&m, in, 2, y);
 }
 
-void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y)
+LIN__HOT void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y)
 {
     const lin_tensor *a = in[0], *b = in[1];
     if (!kernel_of[id].loop || !is_short_pair(a, y))
@@ -417,7 +417,7 @@ static __attribute__((noinline)) void any_twice(lin_tensor *const in[2], lin_ten
     lin__map_run(&m, in, 2, y);
 }
 
-void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
+LIN__HOT void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
 {
     if (is_short_pair(in[0], y) && is_short_pair(in[1], y))
         lin__kernels_get()->f32.twice_loop(y->numel, in[0]->data, in[1]->data, y->data);
@@ -425,8 +425,8 @@ void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
         any_twice(in, y);
 }
 
-static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
-                                                 const char *name)
+LIN__HOT static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
+                                                          const char *name)
 {
     lin__map m;
     if (!lin__map_set_scalar(&m, id, a, s, name)) return false;
@@ -434,7 +434,7 @@ static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, d
     return true;
 }
 
-bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name)
+LIN__HOT bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name)
 {
     if (!kernel_of[id].each || !is_short_pair(a, y)) return any_scalar(id, a, s, y, name);
     KERNEL(each, kernel_of[id].each)(y->numel, a->data, (float)s, y->data);
@@ -454,7 +454,7 @@ static void refuse_shapes(const char *name, const lin_tensor *a, const lin_tenso
               (long long)a->dim[a->ndim - i], (long long)b->dim[b->ndim - i]);
 }
 
-lin_tensor *lin__broadcast_result(const char *name, const lin_tensor *a, const lin_tensor *b, lin_dtype type)
+LIN__HOT lin_tensor *lin__broadcast_result(const char *name, const lin_tensor *a, const lin_tensor *b, lin_dtype type)
 {
     if (lin__same_shape(a, b)) return lin__tensor_like(a, type);
     int64_t dim[LIN_MAX_DIMS];

@@ -31,7 +31,7 @@ typedef struct plan {
 } plan;
 
 /* `from` transposed or not, into contiguous rows. */
-static void pack(lin_dtype type, const matrix *from, void *to)
+static __attribute__((noinline)) void pack(lin_dtype type, const matrix *from, void *to)
 {
     for (int64_t i = 0; i < from->rows; i++)
         lin__convert(type, type, from->cols, lin__elements(from->data, i * from->row, type), from->col,
@@ -82,7 +82,8 @@ static inline int product(lin_ctx *ctx, const plan *p, const matrix *A, const ma
     return lin__gemm_rows(ctx, p->type, k, m, n, a, step, lda, b, p->pack_b ? n : B->row, C, n);
 }
 
-static int multiply(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B, void *C)
+LIN__HOT static __attribute__((noinline)) int multiply(lin_ctx *ctx, lin_dtype type, const matrix *A, const matrix *B,
+                                                       void *C)
 {
     plan p;
     return make_plan(ctx, type, A, B, &p) ? product(ctx, &p, A, B, C) : LIN_ENOMEM;
@@ -163,7 +164,8 @@ static int multiply_each(const batches *o, matrix A, matrix B, lin_tensor *y)
     return 0;
 }
 
-static lin_tensor *multiply_batches(const lin_tensor *a, const lin_tensor *b, matrix A, matrix B)
+static __attribute__((noinline)) lin_tensor *multiply_batches(const lin_tensor *a, const lin_tensor *b, matrix A,
+                                                              matrix B)
 {
     lin_tensor x = batch_of(a), z = batch_of(b);
     batches o;
@@ -191,7 +193,7 @@ static lin_tensor *multiply_tensors(const lin_tensor *a, const lin_tensor *b)
     return y && (!y->numel || !multiply(y->ctx, (lin_dtype)y->dtype, &A, &B, y->data)) ? y : NULL;
 }
 
-lin_tensor *lin_matmul(lin_tensor *a, lin_tensor *b)
+LIN__HOT lin_tensor *lin_matmul(lin_tensor *a, lin_tensor *b)
 {
     lin_tensor *in[] = {a, b};
     if (!lin__args_typed("matmul", in, 2, true)) return NULL;
@@ -232,7 +234,7 @@ static matrix gradient_matrix(const lin_tensor *g, const matrix *A, const matrix
 }
 
 /* Input i's gradient is A·B. */
-static int pass_product(lin__node *node, int i, const lin_tensor *g, const matrix *A, const matrix *B)
+LIN__HOT static int pass_product(lin__node *node, int i, const lin_tensor *g, const matrix *A, const matrix *B)
 {
     lin_tensor *d = lin__room(node, i, g);
     bool good = d && (!d->numel || !multiply(d->ctx, (lin_dtype)d->dtype, A, B, d->data));
@@ -250,7 +252,7 @@ static int backward_one(lin__node *node, const lin_tensor *g)
 }
 
 /* The same of batches. */
-int lin__backward_matmul(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_matmul(lin__node *node, lin_tensor *g)
 {
     lin_tensor *a = node->in[0].tensor, *b = node->in[1].tensor;
     if (a->ndim <= 2 && b->ndim <= 2) return backward_one(node, g);

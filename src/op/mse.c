@@ -3,7 +3,7 @@
 #include "op/map.h"
 #include "op/reduce.h"
 
-lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
+LIN__HOT lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
 {
     if (!lin__args_alike("mse_loss", y_hat, y)) return NULL;
     lin_tensor *in[] = {y_hat, y};
@@ -21,7 +21,7 @@ lin_tensor *lin_mse_loss(lin_tensor *y_hat, lin_tensor *y)
 }
 
 /* 2(y_hat − y)·(g/n), and its negative. */
-int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
 {
     lin_tensor *d = node->extra, *slope = lin__room(node, 0, g);
     if (!slope) return lin__pass(node, 0, NULL);

@@ -36,7 +36,7 @@ static void lanes_vector(const lanes *l, int64_t r, int64_t at, int64_t n, void 
     }
 }
 
-static void lanes_range(void *arg, int64_t first, int64_t last)
+LIN__HOT static void lanes_range(void *arg, int64_t first, int64_t last)
 {
     const lanes *l = arg;
     for (int64_t r = first; r < last; r++)
@@ -62,7 +62,7 @@ static void blocks_range(void *arg, int64_t first, int64_t last)
 
 enum { LONG = 1 << 16, FEW = 16 };
 
-static bool run_lanes(lin_ctx *ctx, lanes *l, int64_t outer)
+LIN__HOT static bool run_lanes(lin_ctx *ctx, lanes *l, int64_t outer)
 {
     if (outer > FEW || l->inner < LONG) {
         lin__each_range(ctx, outer, l->inner, lanes_range, l);
@@ -243,7 +243,7 @@ static bool is_short_vector(const lin_tensor *t, uint32_t mask)
     return one;
 }
 
-bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
+LIN__HOT bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
 {
     if (is_short_vector(t, mask)) {
         const lin__kernels *k = lin__kernels_get();
@@ -264,13 +264,13 @@ bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
     return run_lanes(t->ctx, &l, a.outer);
 }
 
-bool lin__sum_squares(lin_tensor *t, lin_tensor *y)
+LIN__HOT bool lin__sum_squares(lin_tensor *t, lin_tensor *y)
 {
     lanes l = {.type = (lin_dtype)t->dtype, .x = t->data, .y = y->data, .inner = t->numel, .squares = true};
     return run_lanes(t->ctx, &l, 1);
 }
 
-void lin__divide(lin_tensor *y, double divisor)
+LIN__HOT void lin__divide(lin_tensor *y, double divisor)
 {
     const lin__kernels *k = lin__kernels_get();
     float f32 = (float)divisor;
@@ -280,7 +280,7 @@ void lin__divide(lin_tensor *y, double divisor)
         k->f64.div(y->numel, y->data, 1, &divisor, 0, y->data, 1);
 }
 
-static lin_tensor *sum(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
+LIN__HOT static lin_tensor *sum(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
 {
     bool floating = lin__is_floating(t->dtype);
     lin_tensor *y = lin__reduced(t, mask, keepdim, floating ? (lin_dtype)t->dtype : LIN_I64, "sum");
@@ -293,7 +293,7 @@ static lin_tensor *sum(lin_tensor *t, uint32_t mask, bool keepdim, bool all)
     return lin__record_reduction(y, OP(sum), t, mask, all, LIN__SAVE_NONE);
 }
 
-int lin__backward_sum(lin__node *node, lin_tensor *g)
+LIN__HOT int lin__backward_sum(lin__node *node, lin_tensor *g)
 {
     return lin__pass(node, 0, lin__spread(g, node->in[0].tensor, (uint32_t)node->i[0]));
 }

@@ -15,8 +15,8 @@ static lin_tensor *refuse_shape(const char *name, const lin_tensor *t, const lin
 }
 
 /* Record a view of t. */
-static lin_tensor *viewed(const lin__op *op, lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim,
-                          int64_t offset, lin__node **node)
+LIN__HOT static lin_tensor *viewed(const lin__op *op, lin_tensor *t, const int64_t *dim, const int64_t *stride,
+                                   int ndim, int64_t offset, lin__node **node)
 {
     return lin__record(lin__tensor_view(t, dim, stride, ndim, offset), op, &t, 1, LIN__SAVE_NONE, node);
 }
@@ -89,9 +89,9 @@ static bool view_strides(const lin_tensor *t, const lin_shape *shape, int64_t st
     return true;
 }
 
-static lin_tensor *reshape(const char *name, lin_tensor *t, lin_shape shape)
+static __attribute__((noinline)) lin_tensor *reshape_any(const char *name, lin_tensor *t, lin_shape shape)
 {
-    if (!lin__args(name, &t, 1) || !complete_shape(name, t, &shape)) return NULL;
+    if (!complete_shape(name, t, &shape)) return NULL;
     int64_t stride[LIN_MAX_DIMS];
     if (!view_strides(t, &shape, stride)) {
         t = lin_clone(t);
@@ -100,9 +100,18 @@ static lin_tensor *reshape(const char *name, lin_tensor *t, lin_shape shape)
     return viewed(OP(reshape), t, shape.dim, stride, shape.ndim, 0, NULL);
 }
 
-lin_tensor *lin_reshape(lin_tensor *t, lin_shape shape)
+/* Most often all sizes are given, they fit, and t has no gaps. */
+LIN__HOT static lin_tensor *reshape(const char *name, lin_tensor *t, const lin_shape *shape)
 {
-    return reshape("reshape", t, shape);
+    if (!lin__args(name, &t, 1)) return NULL;
+    int64_t stride[LIN_MAX_DIMS];
+    bool plain = t->contiguous && lin__row_major(shape->dim, shape->ndim, stride) == t->numel;
+    return plain ? viewed(OP(reshape), t, shape->dim, stride, shape->ndim, 0, NULL) : reshape_any(name, t, *shape);
+}
+
+LIN__HOT lin_tensor *lin_reshape(lin_tensor *t, lin_shape shape)
+{
+    return reshape("reshape", t, &shape);
 }
 
 int lin__backward_reshape(lin__node *node, lin_tensor *g)
@@ -161,7 +170,7 @@ lin_tensor *lin_flatten_dims(lin_tensor *t, int start_dim, int end_dim)
     if (!lin__args("flatten", &t, 1)) return NULL;
     int first = lin__dim_index(t, start_dim, "flatten"), last = first < 0 ? -1 : lin__dim_index(t, end_dim, "flatten");
     if (last < 0) return NULL;
-    if (t->ndim == 0) return reshape("flatten", t, LIN_SHAPE(1));
+    if (t->ndim == 0) return lin_reshape(t, LIN_SHAPE(1));
     if (first > last) {
         lin__fail(t->ctx, LIN_EINVAL, "flatten: dimension %d comes after %d", start_dim, end_dim);
         return NULL;
@@ -174,7 +183,7 @@ lin_tensor *lin_flatten_dims(lin_tensor *t, int start_dim, int end_dim)
         else
             shape.dim[shape.ndim++] = t->dim[i];
     }
-    return reshape("flatten", t, shape);
+    return reshape("flatten", t, &shape);
 }
 
 /* ---- permute ---------------------------------------------------------------------------------------------- */
@@ -260,8 +269,8 @@ static int64_t clipped(int64_t at, int64_t size)
 }
 
 /* The part of t that slice or select named: `count` elements along dim from `start`. */
-static lin_tensor *part(lin_tensor *t, int dim, int64_t start, int64_t count, int64_t step, bool keep,
-                        const lin__op *op, lin__node **node)
+LIN__HOT static lin_tensor *part(lin_tensor *t, int dim, int64_t start, int64_t count, int64_t step, bool keep,
+                                 const lin__op *op, lin__node **node)
 {
     int64_t dims[LIN_MAX_DIMS], stride[LIN_MAX_DIMS];
     int ndim = 0;
@@ -273,7 +282,7 @@ static lin_tensor *part(lin_tensor *t, int dim, int64_t start, int64_t count, in
     return viewed(op, t, dims, stride, ndim, count ? start * t->stride[dim] : 0, node);
 }
 
-lin_tensor *lin_slice_step(lin_tensor *t, int dim, int64_t start, int64_t end, int64_t step)
+LIN__HOT lin_tensor *lin_slice_step(lin_tensor *t, int dim, int64_t start, int64_t end, int64_t step)
 {
     if (!lin__args("slice", &t, 1)) return NULL;
     int at = lin__dim_index(t, dim, "slice");
@@ -292,7 +301,7 @@ lin_tensor *lin_slice_step(lin_tensor *t, int dim, int64_t start, int64_t end, i
     return y;
 }
 
-lin_tensor *lin_slice(lin_tensor *t, int dim, int64_t start, int64_t end)
+LIN__HOT lin_tensor *lin_slice(lin_tensor *t, int dim, int64_t start, int64_t end)
 {
     return lin_slice_step(t, dim, start, end, 1);
 }

@@ -140,7 +140,7 @@ typedef struct update {
     const char *gradient;
 } update;
 
-static void update_task(void *arg, int64_t task)
+LIN__HOT static void update_task(void *arg, int64_t task)
 {
     const update *u = arg;
     int64_t first = task * TASK, n = u->n - first < TASK ? u->n - first : TASK;
@@ -168,7 +168,7 @@ static void step(lin_optimizer *o, slot *s)
     t->storage->version++; /* a graph that saved the old value is stale */
 }
 
-int lin_step(lin_optimizer *o)
+LIN__HOT int lin_step(lin_optimizer *o)
 {
     if (!is_live(o, "step")) return LIN_EINVAL;
     for (int i = 0; i < o->count; i++)
@@ -176,7 +176,7 @@ int lin_step(lin_optimizer *o)
     return 0;
 }
 
-int lin_zero_grad(lin_optimizer *o)
+LIN__HOT int lin_zero_grad(lin_optimizer *o)
 {
     if (!is_live(o, "zero_grad")) return LIN_EINVAL;
     for (int i = 0; i < o->count; i++)

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-lin_shape lin_shape_of(int ndim, const int64_t *dims)
+LIN__HOT lin_shape lin_shape_of(int ndim, const int64_t *dims)
 {
     lin_shape shape = {.ndim = ndim};
     for (int i = 0; i < ndim && i < LIN_MAX_DIMS; i++)
@@ -21,7 +21,7 @@ char *lin__shape_text(char out[LIN__SHAPE_TEXT], const int64_t *dim, int ndim)
     return out;
 }
 
-int64_t lin__row_major(const int64_t *dim, int ndim, int64_t *stride)
+LIN__HOT int64_t lin__row_major(const int64_t *dim, int ndim, int64_t *stride)
 {
     if (ndim < 0 || ndim > LIN_MAX_DIMS) return -1;
     int64_t step = 1, numel = 1;
@@ -35,7 +35,7 @@ int64_t lin__row_major(const int64_t *dim, int ndim, int64_t *stride)
     return numel ? step : 0;
 }
 
-int lin__broadcast(const lin_tensor *a, const lin_tensor *b, int64_t dim[LIN_MAX_DIMS])
+LIN__HOT int lin__broadcast(const lin_tensor *a, const lin_tensor *b, int64_t dim[LIN_MAX_DIMS])
 {
     int ndim = a->ndim > b->ndim ? a->ndim : b->ndim;
     for (int i = 1; i <= ndim; i++) {
@@ -53,7 +53,7 @@ void lin__broadcast_strides(const lin_tensor *t, const int64_t *dim, int ndim, i
         stride[i] = i < lead || (t->dim[i - lead] == 1 && dim[i] != 1) ? 0 : t->stride[i - lead];
 }
 
-int lin__dim_index(const lin_tensor *t, int dim, const char *name)
+LIN__HOT int lin__dim_index(const lin_tensor *t, int dim, const char *name)
 {
     int ndim = t->ndim ? t->ndim : 1; /* a scalar has dimensions 0 and -1, as in PyTorch */
     int at = dim < 0 ? dim + ndim : dim;

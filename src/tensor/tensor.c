@@ -99,14 +99,21 @@ static bool check_form(lin_ctx *ctx, lin_dtype dtype, const int64_t *dim, int nd
     return false;
 }
 
+/* Where the region's newest chunk is not the place. */
+static __attribute__((noinline)) lin_tensor *make_alone(lin_ctx *ctx, uint32_t depth, lin_dtype dtype,
+                                                        const int64_t *dim, int ndim, int64_t numel)
+{
+    void *memory = lin__alloc(ctx, depth, sizeof(made) + (size_t)numel * lin__size_of(dtype));
+    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel) : NULL;
+}
+
 static __attribute__((noinline)) lin_tensor *make_any(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim,
                                                       int ndim, const char *name)
 {
     int64_t numel;
     size_t bytes;
     if (!check_form(ctx, dtype, dim, ndim, name, &numel, &bytes)) return NULL;
-    void *memory = lin__alloc(ctx, depth, sizeof(made) + bytes);
-    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel) : NULL;
+    return make_alone(ctx, depth, dtype, dim, ndim, numel);
 }
 
 /* The number of elements of a shape whose sizes are all above 0; -1 for others, and where that is too many. */
@@ -118,12 +125,13 @@ static inline int64_t plain_numel(const int64_t *dim, int ndim)
     return numel;
 }
 
-/* Of a plain shape, when the region's chunk has no room. */
-static __attribute__((noinline)) lin_tensor *make_elsewhere(lin_ctx *ctx, uint32_t depth, lin_dtype dtype,
-                                                            const int64_t *dim, int ndim, int64_t numel)
+/* Of a plain shape, when the region's chunk has no room: once more in the next, without a second copy of what comes often. */
+LIN__HOT static __attribute__((noinline)) lin_tensor *make_elsewhere(lin_ctx *ctx, uint32_t depth, lin_dtype dtype,
+                                                                     const int64_t *dim, int ndim, int64_t numel)
 {
-    void *memory = lin__alloc_slow(ctx, depth, sizeof(made) + (size_t)numel * lin__size_of(dtype));
-    return memory ? fill_header(memory, ctx, depth, dtype, dim, ndim, numel) : NULL;
+    size_t bytes = sizeof(made) + (size_t)numel * lin__size_of(dtype);
+    if (lin__next_chunk(ctx, depth, bytes)) return lin__tensor_new(ctx, depth, dtype, dim, ndim, "tensor");
+    return make_alone(ctx, depth, dtype, dim, ndim, numel);
 }
 
 /* What comes often, a plain shape that has room in the region's chunk, is made without a call. */
@@ -137,14 +145,14 @@ static inline lin_tensor *make(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, co
                   : make_elsewhere(ctx, depth, dtype, dim, ndim, numel);
 }
 
-lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
-                            const char *name)
+LIN__HOT lin_tensor *lin__tensor_new(lin_ctx *ctx, uint32_t depth, lin_dtype dtype, const int64_t *dim, int ndim,
+                                     const char *name)
 {
     return make(ctx, depth, dtype, dim, ndim, plain_numel(dim, ndim), name);
 }
 
 /* The shape is one already, so of all that is checked above only the bytes can be too many. */
-lin_tensor *lin__tensor_like(const lin_tensor *t, lin_dtype dtype)
+LIN__HOT lin_tensor *lin__tensor_like(const lin_tensor *t, lin_dtype dtype)
 {
     return make(t->ctx, lin__here(t->ctx), dtype, t->dim, t->ndim, t->numel, "like");
 }
@@ -169,7 +177,8 @@ lin_tensor *lin__tensor_borrow(const lin_tensor *from, size_t offset, const int6
     return t && lin__lend(from, t) ? t : NULL;
 }
 
-lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim, int64_t offset)
+LIN__HOT lin_tensor *lin__tensor_view(const lin_tensor *t, const int64_t *dim, const int64_t *stride, int ndim,
+                                      int64_t offset)
 {
     lin_ctx *ctx = t->ctx;
     lin_tensor *v = lin__own(t) ? lin__alloc(ctx, lin__here(ctx), sizeof *v) : NULL;
@@ -241,7 +250,7 @@ lin_tensor *lin_keep(lin_tensor *t)
 
 /* ---- Asking -------------------------------------------------------------------------------------- */
 
-lin_ctx *lin_context(const lin_tensor *t)
+LIN__HOT lin_ctx *lin_context(const lin_tensor *t)
 {
     return lin__context_of(t);
 }
@@ -251,7 +260,7 @@ int lin_ndim(const lin_tensor *t)
     return lin__alive(t, "ndim") ? t->ndim : 0;
 }
 
-int64_t lin_dim(const lin_tensor *t, int d)
+LIN__HOT int64_t lin_dim(const lin_tensor *t, int d)
 {
     if (!lin__alive(t, "dim")) return 0;
     int at = lin__dim_index(t, d, "dim");
@@ -263,7 +272,7 @@ int64_t lin_dim(const lin_tensor *t, int d)
     return t->dim[at];
 }
 
-lin_shape lin_size(const lin_tensor *t)
+LIN__HOT lin_shape lin_size(const lin_tensor *t)
 {
     return lin__alive(t, "size") ? lin_shape_of(t->ndim, t->dim) : (lin_shape){.ndim = 0};
 }
