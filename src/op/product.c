@@ -64,6 +64,7 @@ typedef struct sums {
     const void *A, *B;
     void *C;
     int64_t tile_rows, tile_cols, across, tiles;
+    int64_t leaf;  /* rows that go to the kernel together: a block, or a pair of them */
     int64_t slot;  /* elements of a partial tile */
     int levels;    /* partial tiles that a task needs beside C */
     void *scratch; /* levels slots for each task; or the (m, n) of each block of rows but the first */
@@ -88,9 +89,11 @@ static int64_t blocks_of(int64_t rows)
     return (rows + LIN__ROW_BLOCK - 1) / LIN__ROW_BLOCK;
 }
 
-static void block(const sums *s, int64_t r, int64_t m, int64_t n, const void *A, const void *B, void *C, int64_t ldc)
+/* Rows from r on, at most `most`: one block, or what the kernel takes together. */
+static void block(const sums *s, int64_t r, int64_t most, int64_t m, int64_t n, const void *A, const void *B, void *C,
+                  int64_t ldc)
 {
-    int64_t rows = s->rows - r < LIN__ROW_BLOCK ? s->rows - r : LIN__ROW_BLOCK;
+    int64_t rows = s->rows - r < most ? s->rows - r : most;
     A = lin__elements(A, r * s->ar, s->type);
     B = lin__elements(B, r * s->ldb, s->type);
     if (s->type == LIN_F32)
@@ -111,7 +114,7 @@ static area area_of(const sums *s, int64_t t)
                   s->n - j < s->tile_cols ? s->n - j : s->tile_cols};
 }
 
-/* One tile. The tree T(first p) + T(rest) without recursion: slot l holds a finished subtree, C itself is slot 0; a new block is
+/* One tile. The tree T(first p) + T(rest) without recursion: slot l holds a finished subtree, C itself is slot 0; a new leaf is
  * a subtree of one, two of the same size become one of twice that, and what is left at the end is added from the last back. */
 static void tile(const sums *s, int64_t t, void *scratch)
 {
@@ -122,8 +125,8 @@ static void tile(const sums *s, int64_t t, void *scratch)
     for (int l = 1; l <= s->levels; l++)
         slot[l] = lin__elements(scratch, (l - 1) * s->slot, s->type);
     int top = 0; /* slots in use */
-    for (int64_t done = 0; done * LIN__ROW_BLOCK < s->rows || done == 0; done++) {
-        block(s, done * LIN__ROW_BLOCK, m, n, A, B, slot[top], top ? n : s->ldc);
+    for (int64_t done = 0; done * s->leaf < s->rows || done == 0; done++) {
+        block(s, done * s->leaf, s->leaf, m, n, A, B, slot[top], top ? n : s->ldc);
         top++;
         for (int64_t pairs = done + 1; pairs % 2 == 0; pairs /= 2, top--)
             add_tile(s->type, m, n, slot[top - 2], top > 2 ? n : s->ldc, slot[top - 1], n);
@@ -166,8 +169,8 @@ static void split_task(void *arg, int64_t task)
     const sums *s = arg;
     int64_t b = task / s->tiles, t = task % s->tiles;
     area a = area_of(s, t);
-    block(s, b * LIN__ROW_BLOCK, a.m, a.n, lin__elements(s->A, a.i * s->ai, s->type), lin__elements(s->B, a.j, s->type),
-          part_of(s, b, &a), b ? s->n : s->ldc);
+    const void *A = lin__elements(s->A, a.i * s->ai, s->type), *B = lin__elements(s->B, a.j, s->type);
+    block(s, b * LIN__ROW_BLOCK, LIN__ROW_BLOCK, a.m, a.n, A, B, part_of(s, b, &a), b ? s->n : s->ldc);
     if (atomic_fetch_sub(&s->left[t], 1) == 1) add_parts(s, blocks_of(s->rows), &a);
 }
 
@@ -198,7 +201,7 @@ static int in_turn(lin_ctx *ctx, sums *s)
 {
     int64_t tasks = s->tiles < ctx->threads ? s->tiles : ctx->threads;
     s->slot = s->tile_rows * s->tile_cols;
-    for (int64_t blocks = blocks_of(s->rows); blocks > 1; blocks = (blocks + 1) / 2)
+    for (int64_t leaves = (s->rows + s->leaf - 1) / s->leaf; leaves > 1; leaves = (leaves + 1) / 2)
         s->levels++;
     if (s->levels) {
         size_t slots = (size_t)tasks * (size_t)s->levels;
@@ -216,8 +219,11 @@ int lin__gemm_rows_tasks(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, 
                          int64_t ai, const void *B, int64_t ldb, void *C, int64_t ldc)
 {
     if (m == 0 || n == 0) return 0;
+    if (n == 1 && ai == 1 && ldc == 1) /* a column: as a row, since a · b is b · a */
+        return lin__gemm_rows_tasks(ctx, type, rows, 1, m, B, ldb, 0, A, ar, C, m);
     double work = (double)m * (double)n * (double)rows;
-    if (work < LIN__PARALLEL_PRODUCT && rows <= LIN__ROW_BLOCK) {
+    int64_t leaf = m == 1 ? 2 * LIN__ROW_BLOCK : LIN__ROW_BLOCK;
+    if (work < LIN__PARALLEL_PRODUCT && rows <= leaf) {
         const lin__kernels *k = lin__kernels_get();
         if (type == LIN_F32)
             k->f32.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
@@ -225,15 +231,25 @@ int lin__gemm_rows_tasks(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, 
             k->f64.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
         return 0;
     }
-    sums s = {
-        .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
+    sums s = {.type = type,
+              .rows = rows,
+              .m = m,
+              .n = n,
+              .ar = ar,
+              .ai = ai,
+              .ldb = ldb,
+              .ldc = ldc,
+              .A = A,
+              .B = B,
+              .C = C,
+              .leaf = leaf};
     bool small = work < LIN__PARALLEL_PRODUCT;
     s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
     s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
     s.across = (n + s.tile_cols - 1) / s.tile_cols;
     s.tiles = s.across * ((m + s.tile_rows - 1) / s.tile_rows);
     bool apart = splits(ctx, &s, work);
-    if (!apart && rows <= LIN__ROW_BLOCK) return in_turn(ctx, &s);
+    if (!apart && rows <= leaf) return in_turn(ctx, &s);
     lin_region mark = lin_mark(ctx); /* the scratch goes at once: a batch has many products */
     int code = !mark.ctx ? LIN_ENOMEM : apart ? split(ctx, &s) : in_turn(ctx, &s);
     lin_release(mark);
