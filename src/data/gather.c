@@ -21,6 +21,9 @@ static size_t whole_rows(size_t row)
     return row == 0 || row > PIECE ? row : PIECE / row * row;
 }
 
+/* More than a core's own cache holds beside other things. */
+enum { LARGE = 1 << 20 };
+
 int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const lin_transform *list, int count)
 {
     int code = lin__plan_make(d->ctx, &rows->plan, d, list, count);
@@ -34,6 +37,7 @@ int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const 
         *c = (lin__column){.from = t->data, .file = d->file[k], .type = (lin_dtype)t->dtype, .row = lin_row_size(d, k)};
         if (!lin__shape_bytes(c->row.dim, c->row.ndim, lin__size_of(t->dtype), &c->in_bytes)) c->in_bytes = 0;
         c->out_bytes = c->in_bytes;
+        c->large = (double)d->rows * (double)c->in_bytes > LARGE;
     }
     lin__column *X = &rows->column[0];
     X->out_bytes = rows->plan.out_bytes;
@@ -148,14 +152,16 @@ static void in_order(lin__gather *g, int64_t from, int64_t to, void *scratch)
 }
 
 /* Rows in a random order are far apart in memory, and the processor would wait for one after the other. It is asked for each a few
- * rows before its turn: as many lines of memory as it can have on their way, or twice as many where it is asked for them bit by
- * bit, while a row is computed. Of very small ones it asks by itself. */
-enum { SMALL_ROW = 8, CACHE_LINE = 64, LINES_EARLY = 48, MOST_EARLY = 24, EARLY_BYTES = 4096, GROUP = 256 };
+ * rows before its turn: as many lines of memory as it can have on their way, which are 150 to 200 where rows are moved (48: half as fast),
+ * and fewer where it is asked for them bit by bit, while a row is computed. Very small ones are asked for all together. */
+enum { SMALL_ROW = 8, CACHE_LINE = 64, MOST_EARLY = 64, EARLY_BYTES = 4096, GROUP = 256 };
+enum { LINES_EARLY = 192, LINES_ON_THE_WAY = 96 };
 
-static int64_t rows_early(size_t bytes)
+static int64_t rows_early(size_t bytes, bool on_the_way)
 {
     size_t lines = bytes / CACHE_LINE + 2; /* a row begins anywhere */
-    return lines * MOST_EARLY < LINES_EARLY ? MOST_EARLY : lines < LINES_EARLY ? (int64_t)(LINES_EARLY / lines) : 1;
+    size_t most = on_the_way ? LINES_ON_THE_WAY : LINES_EARLY;
+    return lines * MOST_EARLY < most ? MOST_EARLY : lines < most ? (int64_t)(most / lines) : 1;
 }
 
 static void fetch_early(const char *row, size_t bytes)
@@ -166,16 +172,29 @@ static void fetch_early(const char *row, size_t bytes)
     __builtin_prefetch(row + some - 1);
 }
 
+/* Very small rows, which are moved without a call. */
+static bool is_small(const lin__gather *g, int k)
+{
+    const lin__column *c = &g->rows->column[k];
+    return !c->file && (k || g->rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW;
+}
+
+static void fetch_small(const lin__column *c, int64_t n, const int64_t *index)
+{
+    for (int64_t i = 0; i < n; i++)
+        __builtin_prefetch(c->from + (size_t)index[i] * c->in_bytes);
+}
+
 /* Rows index[0 … n − 1] of array k. */
 LIN__HOT static void pick(lin__gather *g, int k, int64_t n, const int64_t *index, char *out, void *scratch)
 {
     const lin__column *c = &g->rows->column[k];
-    if (!c->file && (k || g->rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW) {
+    if (is_small(g, k)) {
         lin__pick_rows(n, c->in_bytes, c->from, index, out);
         return;
     }
     bool on_the_way = !c->file && k == 0 && g->rows->how == LIN__UNIT && c->in_bytes <= EARLY_BYTES;
-    int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes) * (on_the_way ? 2 : 1);
+    int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes, on_the_way);
     for (int64_t i = -early; i < n; i++) {
         const char *soon = early && i + early < n ? c->from + (size_t)index[i + early] * c->in_bytes : NULL;
         if (soon && (i < 0 || !on_the_way)) fetch_early(soon, c->in_bytes);
@@ -195,6 +214,8 @@ LIN__HOT static void scattered(lin__gather *g, int64_t from, int64_t to, void *s
         n = to - at < GROUP ? to - at : GROUP;
         const int64_t *index = g->picked ? g->picked + at : found;
         if (!g->picked) lin__order_rows(&g->order, g->first + at, n, found);
+        for (int k = 0; k < g->rows->count; k++)
+            if (g->rows->column[k].large && is_small(g, k)) fetch_small(&g->rows->column[k], n, index);
         for (int k = 0; k < g->rows->count; k++)
             pick(g, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
     }

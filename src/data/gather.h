@@ -27,6 +27,7 @@ typedef struct lin__column {
     const char *from;
     const lin__file *file;      /* not NULL: they are read from there */
     size_t in_bytes, out_bytes; /* of one row */
+    bool large;                 /* a row at random is not in the cache */
     lin_dtype type;
     lin_shape row;
 } lin__column;
