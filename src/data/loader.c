@@ -245,12 +245,28 @@ static bool may_borrow(const lin_loader *l)
     return may;
 }
 
+/* The labels of a batch that is lent are wanted after its features: they come from memory meanwhile. (The features are asked for by
+ * the product that reads them.) */
+static void ask_for_labels(const lin_loader *l, int64_t first, int64_t rows)
+{
+    enum { CACHE_LINE = 64, MOST_BYTES = 4096 };
+    for (int k = 1; k < l->rows.count; k++) {
+        const lin__column *c = &l->rows.column[k];
+        size_t bytes = (size_t)rows * c->in_bytes;
+        for (size_t at = 0; c->large && bytes <= MOST_BYTES && at < bytes; at += CACHE_LINE)
+            __builtin_prefetch(c->from + (size_t)first * c->in_bytes + at);
+    }
+}
+
 /* Batch `index` of a pass: as it lies in the dataset, or out of what was gathered ahead, if it is there. */
 static int fetch(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
 {
     int64_t rows = rows_of(l, index);
-    if (may_borrow(l))
-        return make_tensors(l, m, rows, &(place){.where = IN_THE_DATASET, .first = index * l->batch_size});
+    if (may_borrow(l)) {
+        int64_t first = index * l->batch_size;
+        ask_for_labels(l, first, rows);
+        return make_tensors(l, m, rows, &(place){.where = IN_THE_DATASET, .first = first});
+    }
     void *const *ready = NULL;
     int code = l->prefetch && pass == l->latest ? lin__prefetch_take(l->prefetch, index, &ready) : 0;
     if (code) return code;
