@@ -198,9 +198,9 @@ LIN__HOT static void add_elements(lin_tensor *y, const lin_tensor *a, const lin_
     const lin__kernels *k = lin__kernels_get();
     if (a->contiguous && b->contiguous && y->contiguous) {
         if (y->dtype == LIN_F32)
-            k->f32.add(y->numel, a->data, 1, b->data, 1, y->data, 1);
+            k->f32.add_loop(y->numel, a->data, b->data, y->data);
         else
-            k->f64.add(y->numel, a->data, 1, b->data, 1, y->data, 1);
+            k->f64.add_loop(y->numel, a->data, b->data, y->data);
         return;
     }
     lin__walk w;

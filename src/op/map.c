@@ -366,10 +366,10 @@ LIN__HOT void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, 
 
 /* ---- Set and run ---------------------------------------------------------------------------------------------------- */
 
-/* Are a and y short runs of f32, side by side? */
-static inline bool is_short_pair(const lin_tensor *a, const lin_tensor *y)
+/* Is y a short run of f32? */
+static inline bool is_short_run(const lin_tensor *y)
 {
-    return a->dtype == LIN_F32 && a->contiguous && y->contiguous && a->numel == y->numel && y->numel < PARALLEL;
+    return y->dtype == LIN_F32 && y->contiguous && y->numel < PARALLEL;
 }
 
 /* Function `at` of the table of f32. */
@@ -384,7 +384,7 @@ static __attribute__((noinline)) void any_unary(lin__op_id id, lin_tensor *a, li
 
 LIN__HOT void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
 {
-    if (is_short_pair(a, y))
+    if (is_short_run(y) && a->contiguous)
         KERNEL(unary, kernel_of[id].at)(y->numel, a->data, 1, y->data, 1);
     else
         any_unary(id, a, y);
@@ -400,14 +400,13 @@ static __attribute__((noinline)) void any_binary(lin__op_id id, lin_tensor *cons
 LIN__HOT void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y)
 {
     const lin_tensor *a = in[0], *b = in[1];
-    if (!kernel_of[id].loop || !is_short_pair(a, y))
+    int64_t n = y->numel, sa = is_short_run(y) ? flat_step(a, y) : -1, sb = sa >= 0 ? flat_step(b, y) : -1;
+    if (sb < 0)
         any_binary(id, in, y);
-    else if (is_short_pair(b, y))
-        KERNEL(loop, kernel_of[id].loop)(y->numel, a->data, b->data, y->data);
-    else if (b->numel == 1)
-        KERNEL(each, kernel_of[id].each)(y->numel, a->data, *(const float *)b->data, y->data);
+    else if (sa + sb == 2 && kernel_of[id].loop)
+        KERNEL(loop, kernel_of[id].loop)(n, a->data, b->data, y->data);
     else
-        any_binary(id, in, y);
+        KERNEL(binary, kernel_of[id].at)(n, a->data, sa, b->data, sb, y->data, 1);
 }
 
 static __attribute__((noinline)) void any_twice(lin_tensor *const in[2], lin_tensor *y)
@@ -419,14 +418,14 @@ static __attribute__((noinline)) void any_twice(lin_tensor *const in[2], lin_ten
 
 LIN__HOT void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
 {
-    if (is_short_pair(in[0], y) && is_short_pair(in[1], y))
+    if (is_short_run(y) && in[0]->contiguous && in[1]->contiguous)
         lin__kernels_get()->f32.twice_loop(y->numel, in[0]->data, in[1]->data, y->data);
     else
         any_twice(in, y);
 }
 
-LIN__HOT static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
-                                                          const char *name)
+static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
+                                                 const char *name)
 {
     lin__map m;
     if (!lin__map_set_scalar(&m, id, a, s, name)) return false;
@@ -436,8 +435,13 @@ LIN__HOT static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_ten
 
 LIN__HOT bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name)
 {
-    if (!kernel_of[id].each || !is_short_pair(a, y)) return any_scalar(id, a, s, y, name);
-    KERNEL(each, kernel_of[id].each)(y->numel, a->data, (float)s, y->data);
+    int64_t sa = kernel_of[id].each && is_short_run(y) ? flat_step(a, y) : -1;
+    if (sa < 0) return any_scalar(id, a, s, y, name);
+    float value = (float)s;
+    if (sa == 1)
+        KERNEL(each, kernel_of[id].each)(y->numel, a->data, value, y->data);
+    else
+        KERNEL(binary, kernel_of[id].at)(y->numel, a->data, 0, &value, 0, y->data, 1);
     return true;
 }
 

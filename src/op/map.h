@@ -51,7 +51,8 @@ void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
  * alone, so the split is not seen in the result. */
 void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tensor *y);
 
-/* Set and run at once. f32 of one length side by side, what small models do most, goes to its kernel without a lin__map. */
+/* Set and run at once. A short run of f32, with others, a scalar or an expanded one, what small models do most, goes to its kernel
+ * without a lin__map. */
 void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y);
 void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y);
 /* False as lin__map_set_scalar; y is as it was then. */

@@ -232,6 +232,13 @@ static int64_t *add_integers(const integers *s, int dim, const char *p, int64_t 
     return end;
 }
 
+static __attribute__((noinline)) void sum_integers(const lin_tensor *t, uint32_t mask, lin_tensor *y)
+{
+    memset(y->data, 0, (size_t)y->numel * sizeof(int64_t));
+    integers s = {t, mask, y->data};
+    if (t->numel) add_integers(&s, 0, t->data, y->data);
+}
+
 /* ---- sum, mean ------------------------------------------------------------------------------------- */
 
 /* Is all of it one vector for one result, of no more than a block? */
@@ -241,6 +248,19 @@ static bool is_short_vector(const lin_tensor *t, uint32_t mask)
     for (int i = 0; one && i < t->ndim; i++)
         one = mask >> i & 1 || t->dim[i] == 1;
     return one;
+}
+
+static __attribute__((noinline)) bool sum_any(lin_tensor *t, uint32_t mask, lin_tensor *y)
+{
+    rows r;
+    if (!(t->contiguous && mask == lin__all_dims(t)) && is_rows(t, mask, &r)) {
+        r.y = y->data;
+        return run_rows(t->ctx, &r);
+    }
+    lin__arranged a = lin__arrange(t, mask);
+    if (!a.t) return false;
+    lanes l = {.type = (lin_dtype)t->dtype, .x = a.t->data, .y = y->data, .inner = a.inner};
+    return run_lanes(t->ctx, &l, a.outer);
 }
 
 LIN__HOT bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
@@ -253,15 +273,7 @@ LIN__HOT bool lin__sum_into(lin_tensor *t, uint32_t mask, lin_tensor *y)
             *(double *)y->data = k->f64.sum(t->numel, t->data);
         return true;
     }
-    rows r;
-    if (!(t->contiguous && mask == lin__all_dims(t)) && is_rows(t, mask, &r)) {
-        r.y = y->data;
-        return run_rows(t->ctx, &r);
-    }
-    lin__arranged a = lin__arrange(t, mask);
-    if (!a.t) return false;
-    lanes l = {.type = (lin_dtype)t->dtype, .x = a.t->data, .y = y->data, .inner = a.inner};
-    return run_lanes(t->ctx, &l, a.outer);
+    return sum_any(t, mask, y);
 }
 
 LIN__HOT bool lin__sum_squares(lin_tensor *t, lin_tensor *y)
@@ -285,11 +297,7 @@ LIN__HOT static lin_tensor *sum(lin_tensor *t, uint32_t mask, bool keepdim, bool
     bool floating = lin__is_floating(t->dtype);
     lin_tensor *y = lin__reduced(t, mask, keepdim, floating ? (lin_dtype)t->dtype : LIN_I64, "sum");
     if (!y || (floating && !lin__sum_into(t, mask, y))) return NULL;
-    if (!floating) {
-        memset(y->data, 0, (size_t)y->numel * sizeof(int64_t));
-        integers s = {t, mask, y->data};
-        if (t->numel) add_integers(&s, 0, t->data, y->data);
-    }
+    if (!floating) sum_integers(t, mask, y);
     return lin__record_reduction(y, OP(sum), t, mask, all, LIN__SAVE_NONE);
 }
 

@@ -294,7 +294,8 @@ LIN__HOT lin_tensor *lin_slice_step(lin_tensor *t, int dim, int64_t start, int64
     }
     start = clipped(start, t->dim[at]);
     end = clipped(end, t->dim[at]);
-    int64_t length = end > start ? end - start : 0, count = length / step + (length % step != 0);
+    int64_t length = end > start ? end - start : 0;
+    int64_t count = step == 1 ? length : length / step + (length % step != 0);
     lin__node *node;
     lin_tensor *y = part(t, at, start, count, step, true, OP(slice), &node);
     if (node) memcpy(node->i, (int64_t[]){at, start, count, step}, sizeof node->i);
