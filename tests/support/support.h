@@ -22,6 +22,11 @@ static inline bool under_valgrind(void)
 {
     return getenv("LINNET_VALGRIND") != NULL;
 }
+/* What only tries the same paths on other numbers takes every n-th of them there, and every one with LINNET_SOAK set. */
+static inline int valgrind_step(int n)
+{
+    return under_valgrind() && !getenv("LINNET_SOAK") ? n : 1;
+}
 
 /* A context for one test: cmocka_unit_test_setup_teardown(test, new_ctx, free_ctx); the test's ctx is *state. */
 static inline int new_ctx(void **state)

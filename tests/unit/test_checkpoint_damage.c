@@ -63,7 +63,7 @@ static void cut_at_every_byte(void **state)
     (void)state;
     size_t bytes;
     unsigned char *data = get_file(whole_end(), &bytes);
-    for (size_t n = 0; n < bytes; n += getenv("LINNET_VALGRIND") ? 7 : 1) {
+    for (size_t n = 0; n < bytes; n += (size_t)valgrind_step(23)) {
         damaged_folder(data, n);
         if (!goes_back(n)) fail_msg("%zu of %zu bytes are taken for all", n, bytes);
     }
@@ -87,7 +87,7 @@ static void every_byte_flipped(void **state)
     size_t bytes, harmless = 0;
     unsigned char *data = get_file(whole_end(), &bytes);
     static const unsigned char flips[] = {0x01, 0x04, 0x20, 0x80, 0xff};
-    size_t step = getenv("LINNET_SOAK") ? 1 : getenv("LINNET_VALGRIND") ? 17 : 3; /* no divisor of their number */
+    size_t step = getenv("LINNET_SOAK") ? 1 : under_valgrind() ? 61 : 3; /* no divisor of their number */
     for (size_t i = 0; i < bytes; i++)
         for (size_t f = 0; f < sizeof flips; f++) {
             if ((i * sizeof flips + f) % step) continue;
@@ -109,7 +109,7 @@ static void torn_files(void **state)
     (void)state;
     size_t bytes, old_bytes;
     unsigned char *data = get_file(whole_end(), &bytes), *old = get_file("whole/checkpoint-14.safetensors", &old_bytes);
-    for (size_t from = 0; from < bytes; from += 64)
+    for (size_t from = 0; from < bytes; from += 64 * (size_t)valgrind_step(5))
         for (size_t length = 64; length <= 1024; length *= 4) {
             unsigned char *torn = malloc(bytes);
             assert_non_null(torn);

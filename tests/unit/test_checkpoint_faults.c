@@ -272,7 +272,7 @@ static int calls(kind k, int from)
 
 static void every_call_fails(kind k, int from)
 {
-    int count = calls(k, from), ended = 0, step = getenv("LINNET_VALGRIND") ? 23 : 1;
+    int count = calls(k, from), ended = 0, step = valgrind_step(53);
     for (int way = 0; way < 2; way++)
         for (int n = 0; n < count; n += step) {
             prepare(from);

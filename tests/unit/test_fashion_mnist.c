@@ -445,10 +445,11 @@ static void first_runs_at_once(void **state)
     NEEDS_NET();
     NEEDS_THE_FILES();
     enum { RUNS = 4 };
+    const int runs = RUNS / valgrind_step(2);
     lin_ctx *ctx = *state;
     link_installed(in_folder("system"));
     pid_t child[RUNS];
-    for (int i = 0; i < RUNS; i++) {
+    for (int i = 0; i < runs; i++) {
         if ((child[i] = fork()) != 0) continue;
         lin_ctx *own = lin_ctx_new(NULL);
         lin__place place;
@@ -458,7 +459,7 @@ static void first_runs_at_once(void **state)
                     lin_numel(lin_load_idx(own, path)) == IMAGES_BYTES - 16;
         _exit(!read);
     }
-    for (int i = 0; i < RUNS; i++) {
+    for (int i = 0; i < runs; i++) {
         int status = -1;
         assert_int_equal(waitpid(child[i], &status, 0), child[i]);
         assert_int_equal(status, 0);

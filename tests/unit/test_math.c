@@ -70,6 +70,7 @@ static void *run_sweep(void *arg)
 static void exp_and_log_f32(void **state)
 {
     (void)state;
+    const int every = valgrind_step(50);
     enum { MOST = 64 };
     static sweep all[MOST];
     uint64_t step = getenv("LINNET_EXHAUSTIVE") ? 1 : under_valgrind() ? 50909 : 509;
@@ -84,7 +85,7 @@ static void exp_and_log_f32(void **state)
     for (uint64_t i = 0; i < threads; i++)
         if (all[i].found)
             fail_msg("%s(%a) = %a, where %a is right", all[i].name, (double)all[i].x, (double)all[i].got, all[i].want);
-    for (int i = 0; i < 200000; i++) { /* where exp is not 0, 1 or inf */
+    for (int i = 0; i < 200000; i += every) { /* where exp is not 0, 1 or inf */
         float x = (float)(test_unit() * 104);
         WITHIN(1, 24, lin__expf(x), exp((double)x), x, 0);
     }
@@ -93,7 +94,8 @@ static void exp_and_log_f32(void **state)
 static void exp_and_log_f64(void **state)
 {
     (void)state;
-    for (int i = 0; i < 400000; i++) {
+    const int every = valgrind_step(50);
+    for (int i = 0; i < 400000; i += every) {
         double wild = test_value_f64(SPECIAL), x = test_unit() * 746, near_1 = 1 + test_unit() * 0x1p-3,
                tiny = wild * 0x1p-1000;
         WITHIN(1, 53, lin__exp(x), expl((long double)x), x, 0);
@@ -158,12 +160,13 @@ static void pow_special(void **state)
 static void pow_sampled(void **state)
 {
     (void)state;
-    for (int i = 0; i < 300000; i++) {
+    const int every = valgrind_step(50);
+    for (int i = 0; i < 300000; i += every) {
         double x = fabs(test_value_f64(WILD)), y = test_unit() * (i % 3 ? 3 : 2000), base = 1 + test_unit() * 0.6;
         WITHIN(2, 53, lin__pow(x, y), powl((long double)x, (long double)y), x, y);
         WITHIN(2, 53, lin__pow(base, y), powl((long double)base, (long double)y), base, y);
     }
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 300000; i += every) {
         float x = fabsf(test_value_f32(WILD)), y = (float)(test_unit() * (i % 3 ? 3 : 200)),
               base = (float)(1 + test_unit() * 0.6);
         WITHIN(1, 24, lin__powf(x, y), pow((double)x, (double)y), x, y);
@@ -180,12 +183,13 @@ static void pow_sampled(void **state)
 static void sin_and_cos(void **state)
 {
     (void)state;
-    for (int i = 0; i < 400000; i++) {
+    const int every = valgrind_step(50);
+    for (int i = 0; i < 400000; i += every) {
         double size = i % 3 == 0 ? 6.2831853071795865 : i % 3 == 1 ? 1048576 : 1e-3, x = test_unit() * size;
         WITHIN(1, 53, lin__sin(x), sinl((long double)x), x, 0);
         WITHIN(1, 53, lin__cos(x), cosl((long double)x), x, 0);
     }
-    for (int i = 1; i < 100000; i++) { /* beside the zeros */
+    for (int i = 1; i < 100000; i += every) { /* beside the zeros */
         double x = i * 1.5707963267948966;
         WITHIN(1, 53, lin__sin(x), sinl((long double)x), x, 0);
         WITHIN(1, 53, lin__cos(x), cosl((long double)x), x, 0);

@@ -284,7 +284,8 @@ static void resume_at(const setup *s, const run *whole, const char *kept, const 
     lin_ctx_free(r.ctx);
 }
 
-/* `both`: at each step without workers and with four; otherwise in turn. */
+/* `both`: at each step without workers and with four; otherwise in turn. Under valgrind at every fifth of those, of each setup at
+ * others. */
 static void check_setup(setup s, bool both)
 {
     keeper k = {"whole", "kept", 0};
@@ -295,10 +296,10 @@ static void check_setup(setup s, bool both)
     whole.options.on_step = keep;
     whole.options.user = &k;
     train(&s, &whole);
-    int last = (int)lin_history_count(whole.options.history) * STEPS;
+    int last = (int)lin_history_count(whole.options.history) * STEPS, every = valgrind_step(5);
     snprintf(end, sizeof end, "%s", checkpoint_in(k.from, last));
     assert_int_equal(link(end, checkpoint_in(k.to, last)), 0);
-    for (int i = 0; i < (both ? 2 * last : last); i++) {
+    for (int i = (s.optimizer + s.schedule + s.loss) % every; i < (both ? 2 * last : last); i += every) {
         s.workers = s.workers ? 0 : 4;
         resume_at(&s, &whole, k.to, end, 1 + (both ? i / 2 : i));
     }
@@ -323,7 +324,7 @@ static uint64_t next_random(void) /* splitmix64 */
 /* One of so many in the sample. */
 static int one_in(void)
 {
-    return getenv("LINNET_SOAK") ? 1 : getenv("LINNET_VALGRIND") ? 400 : 20;
+    return getenv("LINNET_SOAK") ? 1 : under_valgrind() ? 400 : 20;
 }
 
 static void every_optimizer_schedule_and_loss(void **state)
