@@ -200,18 +200,32 @@ static void put_real(text *t, double x)
     put(t, number, strlen(number));
 }
 
+/* The bytes up to the first that is spelled with an escape. */
+static size_t plain_bytes(const char *s, size_t bytes)
+{
+    size_t n = 0;
+    while (n < bytes && (unsigned char)s[n] >= 0x20 && s[n] != '"' && s[n] != '\\')
+        n++;
+    return n;
+}
+
+static void put_escape(text *t, char c)
+{
+    char escape[8];
+    if (c == '"' || c == '\\')
+        put(t, (const char[]){'\\', c}, 2);
+    else
+        put(t, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)c));
+}
+
 static void put_string(text *t, const char *s, size_t bytes)
 {
     put(t, "\"", 1);
-    for (size_t i = 0; i < bytes; i++) {
-        char escape[8];
-        unsigned char c = (unsigned char)s[i];
-        if (c == '"' || c == '\\')
-            put(t, (const char[]){'\\', (char)c}, 2);
-        else if (c < 0x20)
-            put(t, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
-        else
-            put(t, s + i, 1);
+    for (size_t i = 0; i < bytes; i++) { /* a run, and the byte that ends it */
+        size_t n = plain_bytes(s + i, bytes - i);
+        put(t, s + i, n);
+        i += n;
+        if (i < bytes) put_escape(t, s[i]);
     }
     put(t, "\"", 1);
 }
