@@ -68,4 +68,10 @@ enum { LIN__WIDTH_F32 = LIN__LANES_F32, LIN__WIDTH_F64 = LIN__LANES_F64, LIN__TR
 LIN__SCALAR(float, f32, LIN__LANES_F32, fmaf)
 LIN__SCALAR(double, f64, LIN__LANES_F64, fma)
 
+/* As many bytes as there are elements, as numbers. */
+LIN__INLINE r_f32 r_bytes_f32(const uint8_t *p)
+{
+    LIN__EACH(f32, (float)p[l]);
+}
+
 #endif

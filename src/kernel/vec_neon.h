@@ -61,6 +61,15 @@ typedef float64x2_t r_f64;
 LIN__NEON(float, f32)
 LIN__NEON(double, f64)
 
+/* As many bytes as there are elements, as numbers. */
+LIN__INLINE r_f32 r_bytes_f32(const uint8_t *p)
+{
+    uint32_t four;
+    memcpy(&four, p, sizeof four);
+    uint16x8_t words = vmovl_u8(vreinterpret_u8_u32(vdup_n_u32(four)));
+    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(words)));
+}
+
 /* A register's own lanes as a tree. */
 LIN__INLINE float r_tree_f32(float32x4_t x)
 {

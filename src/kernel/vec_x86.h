@@ -108,6 +108,12 @@ LIN__INLINE r_f64 r_part_f64(const double *p, int64_t n)
     return _mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
 }
 
+/* As many bytes as there are elements, as numbers: one move of all of them, where a compiler goes from bytes to words to numbers. */
+LIN__INLINE r_f32 r_bytes_f32(const uint8_t *p)
+{
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
+
 /* The trees of 16 groups of lanes at once (of 8 for double): each step pairs what the plain tree pairs. The groups that a
  * register holds side by side are named by its index in x and their place. */
 enum { LIN__TREES_F32 = 16, LIN__TREES_F64 = 8 };
@@ -174,6 +180,12 @@ LIN__INLINE r_f64 r_part_f64(const double *p, int64_t n)
 {
     static const int64_t mask[8] = {-1, -1, -1, -1};
     return _mm256_maskload_pd(p, _mm256_loadu_si256((const __m256i *)(mask + 4 - n)));
+}
+
+/* As many bytes as there are elements, as numbers: one move of all of them, where a compiler goes from bytes to words to numbers. */
+LIN__INLINE r_f32 r_bytes_f32(const uint8_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p)));
 }
 
 /* The trees of 8 groups of lanes at once (of 4 for double): each step pairs what the plain tree pairs. */
