@@ -43,10 +43,11 @@ int lin__rows_make(lin__rows *rows, uint32_t depth, const lin_dataset *d, const 
     X->out_bytes = rows->plan.out_bytes;
     X->type = rows->plan.out_type;
     X->row = lin_shape_of(rows->plan.out_ndim, rows->plan.out);
-    rows->from_files = false;
+    rows->from_files = rows->large = false;
     rows->in_bytes = rows->out_bytes = 0;
     for (int k = 0; k < rows->count; k++) {
         rows->from_files |= rows->column[k].file != NULL;
+        rows->large |= rows->column[k].large;
         rows->in_bytes += (double)rows->column[k].in_bytes;
         rows->out_bytes += (double)rows->column[k].out_bytes;
     }
@@ -179,10 +180,13 @@ static bool is_small(const lin__gather *g, int k)
     return !c->file && (k || g->rows->how == LIN__COPY) && c->in_bytes <= SMALL_ROW;
 }
 
-static void fetch_small(const lin__column *c, int64_t n, const int64_t *index)
+static __attribute__((noinline)) void fetch_small(const lin__gather *g, int64_t n, const int64_t *index)
 {
-    for (int64_t i = 0; i < n; i++)
-        __builtin_prefetch(c->from + (size_t)index[i] * c->in_bytes);
+    for (int k = 0; k < g->rows->count; k++) {
+        const lin__column *c = &g->rows->column[k];
+        for (int64_t i = 0; c->large && is_small(g, k) && i < n; i++)
+            __builtin_prefetch(c->from + (size_t)index[i] * c->in_bytes);
+    }
 }
 
 /* Rows index[0 … n − 1] of array k. */
@@ -214,8 +218,7 @@ LIN__HOT static void scattered(lin__gather *g, int64_t from, int64_t to, void *s
         n = to - at < GROUP ? to - at : GROUP;
         const int64_t *index = g->picked ? g->picked + at : found;
         if (!g->picked) lin__order_rows(&g->order, g->first + at, n, found);
-        for (int k = 0; k < g->rows->count; k++)
-            if (g->rows->column[k].large && is_small(g, k)) fetch_small(&g->rows->column[k], n, index);
+        if (g->rows->large) fetch_small(g, n, index);
         for (int k = 0; k < g->rows->count; k++)
             pick(g, k, n, index, (char *)g->out[k] + (size_t)at * g->rows->column[k].out_bytes, scratch);
     }

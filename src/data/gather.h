@@ -44,7 +44,7 @@ typedef struct lin__rows {
     lin__column column[LIN__MAX_ARRAYS];
     lin__how how;
     lin__plan plan;
-    bool from_files;            /* at least one array */
+    bool from_files, large;     /* at least one array */
     double in_bytes, out_bytes; /* of one row of all arrays */
     /* What one gather at a time needs: the plan's scratch, then room for rows of X that are read before they are transformed. */
     size_t raw_at, raw_bytes, scratch_bytes;

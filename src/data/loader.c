@@ -247,7 +247,7 @@ static bool may_borrow(const lin_loader *l)
 
 /* The labels of a batch that is lent are wanted after its features: they come from memory meanwhile. (The features are asked for by
  * the product that reads them.) */
-static void ask_for_labels(const lin_loader *l, int64_t first, int64_t rows)
+static __attribute__((noinline)) void ask_for_labels(const lin_loader *l, int64_t first, int64_t rows)
 {
     enum { CACHE_LINE = 64, MOST_BYTES = 4096 };
     for (int k = 1; k < l->rows.count; k++) {
@@ -264,7 +264,7 @@ static int fetch(lin_loader *l, lin_batch *m, uint64_t pass, int64_t index)
     int64_t rows = rows_of(l, index);
     if (may_borrow(l)) {
         int64_t first = index * l->batch_size;
-        ask_for_labels(l, first, rows);
+        if (l->rows.large) ask_for_labels(l, first, rows);
         return make_tensors(l, m, rows, &(place){.where = IN_THE_DATASET, .first = first});
     }
     void *const *ready = NULL;
