@@ -35,7 +35,7 @@ def prepared(place, name):
                         "--quiet"], check=True)
     for rows in sizes(place)[:2] if name == "W4" else sizes(place) if name == "W4-files" else ():
         X, y = row_files(scratch, rows)
-        if not Path(y).exists():
+        if not (Path(X).exists() and Path(y).exists()):
             subprocess.run([str(build / "bench" / "rows"), str(rows), X, y + ".part"], check=True)
             os.rename(y + ".part", y)
 

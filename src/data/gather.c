@@ -182,6 +182,7 @@ static bool is_small(const lin__gather *g, int k)
 
 static __attribute__((noinline)) void fetch_small(const lin__gather *g, int64_t n, const int64_t *index)
 {
+    __asm__ volatile(""); /* a function that only asks is taken for one that does nothing, and its calls are left out */
     for (int k = 0; k < g->rows->count; k++) {
         const lin__column *c = &g->rows->column[k];
         for (int64_t i = 0; c->large && is_small(g, k) && i < n; i++)
