@@ -25,7 +25,7 @@ struct lin__finalizer {
 
 /* The first chunk of a region is small, 2^FIRST_BITS bytes, since an abandoned step holds it; each next one is twice as large, GROWTHS
  * times. What would not fit into half of it gets a chunk of its own. The sizes of classes follow from the same numbers: so a chunk of
- * twice the size is always LIN__DOUBLING classes on, by which lin__alloc_slow finds it. */
+ * twice the size is always LIN__DOUBLING classes on, by which lin__next_chunk finds it. */
 enum { FIRST_BITS = 12, GROWTHS = 8, FIRST_CLASS = 0, LAST_GROWTH = GROWTHS * LIN__DOUBLING, LARGE_PAGE = 1 << 21 };
 static const size_t first_chunk = (size_t)1 << FIRST_BITS, largest_growth = (size_t)1 << (FIRST_BITS + GROWTHS);
 

@@ -65,6 +65,38 @@ static void a_chunk_is_filled_to_its_end(void **state)
     }
 }
 
+/* As the first of a region, or after one small one; then the same again, out of the store. */
+static void take_and_release(lin_ctx *ctx, size_t bytes, bool first)
+{
+    size_t held = 0;
+    for (int round = 0; round < 2; round++) {
+        lin_region mark = lin_mark(ctx);
+        if (!first) assert_non_null(lin__alloc(ctx, lin__here(ctx), 1));
+        char *p = lin__alloc(ctx, lin__here(ctx), bytes);
+        check_ok(ctx);
+        assert_non_null(p);
+        p[0] = p[bytes - 1] = 1;
+        assert_int_equal(lin_release(mark), 0);
+        if (round == 0) held = lin_memory(ctx);
+    }
+    assert_int_equal(lin_memory(ctx), held);
+}
+
+/* Around the size of every chunk that a region grows by, and around what its header leaves of it: 4,032 of 4,096 bytes. A stored
+ * chunk without room for them is none to go on in. */
+static void what_just_fits_into_a_stored_chunk_and_what_does_not(void **state)
+{
+    lin_ctx *ctx = *state;
+    take_and_release(ctx, 1, true); /* the first chunk is stored */
+    for (size_t quarter = 1024; quarter <= 1 << 18; quarter *= 2)
+        for (size_t size = 4 * quarter; size < 8 * quarter; size += quarter)
+            for (size_t header = 0; header <= LIN__ALIGN; header += LIN__ALIGN)
+                for (int more = -1; more <= 1; more++) {
+                    take_and_release(ctx, size - header + (size_t)more, true);
+                    take_and_release(ctx, size - header + (size_t)more, false);
+                }
+}
+
 static void release_ends_all_above(void **state)
 {
     lin_ctx *ctx = *state;
@@ -195,10 +227,19 @@ static void contexts_refuse_bad_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(allocations_are_aligned_and_apart), TEST(large_allocations),      TEST(a_loop_of_marks_does_not_grow),
-        TEST(a_chunk_is_filled_to_its_end),      TEST(release_ends_all_above), TEST(many_levels),
-        TEST(ends_are_called_newest_first),      TEST(scopes_and_steps),       TEST(what_does_not_fit_is_a_cause),
-        TEST(grad_mode_belongs_to_the_region),   TEST(the_first_cause_stays),  TEST(contexts_refuse_bad_options),
+        TEST(allocations_are_aligned_and_apart),
+        TEST(large_allocations),
+        TEST(a_loop_of_marks_does_not_grow),
+        TEST(a_chunk_is_filled_to_its_end),
+        TEST(what_just_fits_into_a_stored_chunk_and_what_does_not),
+        TEST(release_ends_all_above),
+        TEST(many_levels),
+        TEST(ends_are_called_newest_first),
+        TEST(scopes_and_steps),
+        TEST(what_does_not_fit_is_a_cause),
+        TEST(grad_mode_belongs_to_the_region),
+        TEST(the_first_cause_stays),
+        TEST(contexts_refuse_bad_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
