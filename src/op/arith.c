@@ -159,9 +159,10 @@ int lin__backward_minimum(lin__node *node, lin_tensor *g)
 
 LIN__HOT static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s, uint32_t saved)
 {
-    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
+    if (!lin__map_takes_scalar(id, a, s, name)) return NULL;
     lin_tensor *y = lin__tensor_like(a, (lin_dtype)a->dtype);
-    if (!y || !lin__map_scalar(id, a, s, y, name)) return NULL;
+    if (!y) return NULL;
+    lin__map_scalar(id, a, s, y);
     lin__node *node;
     y = lin__record(y, &lin__ops[id], &a, 1, saved, &node);
     if (node) node->f[0] = s;

@@ -66,8 +66,8 @@ BINARY(div)
 LIN__HOT static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
 {
     lin_tensor *before;
-    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return NULL;
-    if (!lin__inplace_begin(a, NULL, 0, name, &before) || !lin__map_scalar(id, a, s, a, name)) return NULL;
+    if (!lin__map_takes_scalar(id, a, s, name) || !lin__inplace_begin(a, NULL, 0, name, &before)) return NULL;
+    lin__map_scalar(id, a, s, a);
     lin__node *node;
     a = lin__inplace_end(a, before, &lin__ops[id], NULL, 0, LIN__SAVE_NONE, &node);
     if (node) node->f[0] = s;

@@ -139,25 +139,28 @@ static void reciprocal_root(const lin__map *m, int64_t n, void *const *p, const 
     reciprocal(m, n, (void *[]){p[1], p[1]}, (int64_t[]){s[1], s[1]});
 }
 
-/* s in t's type; integers wrap, as PyTorch's do. */
-static bool set_value(lin__value *v, const lin_tensor *t, double s, const char *name)
+bool lin__map_takes_integers(lin__op_id id, lin_tensor *a, double s, const char *name)
 {
-    if (t->dtype == LIN_F32)
-        v->f32 = (float)s;
-    else if (t->dtype == LIN_F64)
-        v->f64 = s;
-    else {
-        if (!(s == floor(s) && fabs(s) < 9223372036854775808.0)) {
-            lin__fail(t->ctx, LIN_EINVAL, "%s: the tensor is %s and the scalar is not an integer; see lin_to", name,
-                      lin_dtype_name((lin_dtype)t->dtype));
-            return false;
-        }
-        if (t->dtype == LIN_I64)
-            v->i64 = (int64_t)s;
-        else
-            v->u8 = (uint8_t)(int64_t)s;
+    if (!lin__args_typed(name, &a, 1, !lin__map_has_integers(id))) return false;
+    if (s == floor(s) && fabs(s) < 9223372036854775808.0) return true;
+    lin__fail(a->ctx, LIN_EINVAL, "%s: the tensor is %s and the scalar is not an integer; see lin_to", name,
+              lin_dtype_name((lin_dtype)a->dtype));
+    return false;
+}
+
+/* s in a type; integers wrap, as PyTorch's do. */
+static lin__value value_of(double s, lin_dtype type)
+{
+    switch (type) {
+    case LIN_F32:
+        return (lin__value){.f32 = (float)s};
+    case LIN_F64:
+        return (lin__value){.f64 = s};
+    case LIN_I64:
+        return (lin__value){.i64 = (int64_t)s};
+    default:
+        return (lin__value){.u8 = (uint8_t)(int64_t)s};
     }
-    return true;
 }
 
 static lin__map_fn *scalar_run(lin_dtype type)
@@ -165,26 +168,28 @@ static lin__map_fn *scalar_run(lin_dtype type)
     return type == LIN_F32 ? scalar_f32 : type == LIN_F64 ? scalar_f64 : scalar_integer;
 }
 
-bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name)
+/* The powers that are roots and quotients are exact, and differ from pow at −inf and −0. */
+static void set_power(lin__map *m, double s, lin_dtype type)
 {
-    lin_dtype type = (lin_dtype)t->dtype;
-    if (id != LIN__OP_pow_scalar) {
-        if (!set_value(&m->scalar, t, s, name)) return false;
-        lin__map_set(m, id, type);
-        m->run = scalar_run(type);
-        return true;
-    }
-    /* The powers that are roots and quotients are exact, and differ from pow at −inf and −0. */
     if (s == 2 || s == 0.5) {
         lin__map_set(m, s == 2 ? LIN__OP_square : LIN__OP_sqrt, type);
-        return true;
+        return;
     }
-    if (s == 1) id = LIN__OP_mul_scalar;
     bool inverse = s == -1 || s == -0.5;
-    if (!set_value(&m->scalar, t, inverse ? 1 : s, name)) return false;
-    lin__map_set(m, id, type);
+    m->scalar = value_of(inverse ? 1 : s, type);
+    lin__map_set(m, s == 1 ? LIN__OP_mul_scalar : LIN__OP_pow_scalar, type);
     m->run = !inverse ? scalar_run(type) : s == -1 ? reciprocal : reciprocal_root;
-    return true;
+}
+
+static void set_scalar(lin__map *m, lin__op_id id, double s, lin_dtype type)
+{
+    if (id == LIN__OP_pow_scalar) {
+        set_power(m, s, type);
+        return;
+    }
+    m->scalar = value_of(s, type);
+    lin__map_set(m, id, type);
+    m->run = scalar_run(type);
 }
 
 /* min(max(x, low), high). */
@@ -424,25 +429,23 @@ LIN__HOT void lin__map_twice(lin_tensor *const in[2], lin_tensor *y)
         any_twice(in, y);
 }
 
-static __attribute__((noinline)) bool any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y,
-                                                 const char *name)
+static __attribute__((noinline)) void any_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y)
 {
     lin__map m;
-    if (!lin__map_set_scalar(&m, id, a, s, name)) return false;
+    set_scalar(&m, id, s, (lin_dtype)a->dtype);
     lin__map_run(&m, &a, 1, y);
-    return true;
 }
 
-LIN__HOT bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name)
+LIN__HOT void lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y)
 {
     int64_t sa = kernel_of[id].each && is_short_run(y) ? flat_step(a, y) : -1;
-    if (sa < 0) return any_scalar(id, a, s, y, name);
     float value = (float)s;
-    if (sa == 1)
+    if (sa < 0)
+        any_scalar(id, a, s, y);
+    else if (sa == 1)
         KERNEL(each, kernel_of[id].each)(y->numel, a->data, value, y->data);
     else
         KERNEL(binary, kernel_of[id].at)(y->numel, a->data, 0, &value, 0, y->data, 1);
-    return true;
 }
 
 /* ---- Shapes -------------------------------------------------------------------------------------------------------- */

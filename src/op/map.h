@@ -40,9 +40,13 @@ static inline bool lin__map_has_integers(lin__op_id id)
 {
     return lin__map_integers[id] != 0;
 }
-/* The map of add_scalar, mul_scalar, div_scalar or pow_scalar. False, with a cause, if t's type is an integer and s has no value
- * in it. */
-bool lin__map_set_scalar(lin__map *m, lin__op_id id, const lin_tensor *t, double s, const char *name);
+/* Can the row with this scalar run on a? False, with a cause where one is due: then nothing has been made or copied yet. What is not
+ * floating must be integers that the row has, and s one. */
+bool lin__map_takes_integers(lin__op_id id, lin_tensor *a, double s, const char *name);
+static inline bool lin__map_takes_scalar(lin__op_id id, lin_tensor *a, double s, const char *name)
+{
+    return lin__args(name, &a, 1) && (lin__is_floating((lin_dtype)a->dtype) || lin__map_takes_integers(id, a, s, name));
+}
 /* y = 2a·b, the slope of a square, b a tensor or the scalar of m. */
 void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar);
 void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
@@ -55,8 +59,8 @@ void lin__map_run(const lin__map *m, lin_tensor *const *in, int count, lin_tenso
  * without a lin__map. */
 void lin__map_unary(lin__op_id id, lin_tensor *a, lin_tensor *y);
 void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor *y);
-/* False as lin__map_set_scalar; y is as it was then. */
-bool lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y, const char *name);
+/* Of add_scalar, mul_scalar, div_scalar or pow_scalar, with what lin__map_takes_scalar takes. */
+void lin__map_scalar(lin__op_id id, lin_tensor *a, double s, lin_tensor *y);
 /* y = 2a·b of two tensors. */
 void lin__map_twice(lin_tensor *const in[2], lin_tensor *y);
 

@@ -170,6 +170,25 @@ static void integers(void **state)
     check_error(ctx, LIN_EINVAL, "pow_scalar: the tensor is u8; it must be f32 or f64, see lin_to");
 }
 
+/* The scalar is judged before there is a result. */
+static void a_refused_scalar_takes_no_memory(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *a = lin_full_dtype(ctx, 3, LIN_SHAPE(2000000), LIN_I64);
+    size_t held = lin_memory(ctx);
+    for (int i = 0; i < 3; i++) {
+        assert_null(lin_mul_scalar(a, 0.5));
+        check_error(ctx, LIN_EINVAL, "mul_scalar: the tensor is i64 and the scalar is not an integer; see lin_to");
+        assert_null(lin_sub_scalar(a, 9223372036854775808.0)); /* one, but none that i64 has */
+        check_error(ctx, LIN_EINVAL, "sub_scalar: the tensor is i64 and the scalar is not an integer; see lin_to");
+        assert_null(lin_div_scalar(a, 2));
+        check_error(ctx, LIN_EINVAL, "div_scalar: the tensor is i64; it must be f32 or f64, see lin_to");
+    }
+    assert_null(lin_add_scalar(NULL, 0.5));
+    check_ok(ctx);
+    assert_int_equal(lin_memory(ctx), held);
+}
+
 static void what_is_refused(void **state)
 {
     lin_ctx *ctx = *state;
@@ -242,9 +261,11 @@ static void kinks_and_ties(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(values),         TEST(powers),          TEST(not_a_number),
-        TEST(broadcasting),   TEST(strides),         TEST(every_split_gives_the_same),
-        TEST(integers),       TEST(what_is_refused), TEST(null_passes_through),
+        TEST(values),          TEST(powers),
+        TEST(not_a_number),    TEST(broadcasting),
+        TEST(strides),         TEST(every_split_gives_the_same),
+        TEST(integers),        TEST(a_refused_scalar_takes_no_memory),
+        TEST(what_is_refused), TEST(null_passes_through),
         TEST(kinks_and_ties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,18 @@ static void what_takes_work_is_not(void **state)
     check_ok(ctx);
 }
 
+static void a_refused_change_copies_nothing(void **state)
+{
+    lin_ctx *ctx = *state;
+    lin_tensor *whole = lin_arange(ctx, 0, 6, 1, LIN_I64);
+    lin_batch m = {0};
+    assert_int_equal(lin_loader_next(in_order(lin_tensor_dataset(LIN_TENSORS(whole, whole)), 2), &m), 2);
+    assert_null(lin_add_scalar_(m.X, 0.5));
+    check_error(ctx, LIN_EINVAL, "add_scalar_: the tensor is i64 and the scalar is not an integer; see lin_to");
+    assert_true(m.X->borrowed);
+    assert_ptr_equal(m.X->data, whole->data);
+}
+
 /* ---- A batch may be changed ------------------------------------------------------------------------------------------ */
 
 static void add(lin_tensor *X)
@@ -423,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rows_in_order_are_borrowed),
         TEST(what_takes_work_is_not),
+        TEST(a_refused_change_copies_nothing),
         TEST(a_change_of_a_batch_is_its_own),
         TEST(a_change_of_the_array_is_not_seen_by_a_batch),
         TEST(an_array_whose_elements_may_be_written_unseen_is_not_lent),

@@ -192,6 +192,11 @@ static void what_is_refused(void **state)
     check_error(ctx, LIN_EINVAL, "mul_: f32 and f64 do not mix; convert one with lin_to");
     assert_null(lin_div_scalar_(lin_to(a, LIN_I64), 2));
     check_error(ctx, LIN_EINVAL, "div_scalar_: the tensor is i64; it must be f32 or f64, see lin_to");
+    lin_tensor *spread = lin_expand(lin_full_dtype(ctx, 1, LIN_SCALAR, LIN_I64), LIN_SHAPE(3));
+    assert_null(lin_mul_scalar_(spread, 0.5)); /* two reasons: that of the arguments comes first */
+    check_error(ctx, LIN_EINVAL, "mul_scalar_: the tensor is i64 and the scalar is not an integer; see lin_to");
+    assert_null(lin_mul_scalar_(spread, 2));
+    check_error_has(ctx, LIN_EINVAL, "mul_scalar_: several elements of an expanded tensor are one");
     assert_null(lin_fill_(leaf(ctx, 2), 1));
     check_error_has(ctx, LIN_EINVAL, "fill_: a leaf that requires grad may only be changed under lin_no_grad");
     assert_null(lin_exp_(lin_expand(a, LIN_SHAPE(2, 3))));
