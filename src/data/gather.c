@@ -153,24 +153,16 @@ static void in_order(lin__gather *g, int64_t from, int64_t to, void *scratch)
 }
 
 /* Rows in a random order are far apart in memory, and the processor would wait for one after the other. It is asked for each a few
- * rows before its turn: as many lines of memory as it can have on their way, which are 150 to 200 where rows are moved (48: half as fast),
- * and fewer where it is asked for them bit by bit, while a row is computed. Very small ones are asked for all together. */
-enum { SMALL_ROW = 8, CACHE_LINE = 64, MOST_EARLY = 64, EARLY_BYTES = 4096, GROUP = 256 };
-enum { LINES_EARLY = 192, LINES_ON_THE_WAY = 96 };
+ * rows before its turn: for as many lines of memory as it can have on their way, 150 to 200, where rows are moved; for fewer, line by
+ * line, while a row is computed. Very small rows are asked for all together. */
+enum { SMALL_ROW = 8, EARLY_BYTES = 4096, GROUP = 256 };
+enum { ROWS_EARLY = 64, LINES_EARLY = 192, LINES_ON_THE_WAY = 96 };
 
 static int64_t rows_early(size_t bytes, bool on_the_way)
 {
-    size_t lines = bytes / CACHE_LINE + 2; /* a row begins anywhere */
-    size_t most = on_the_way ? LINES_ON_THE_WAY : LINES_EARLY;
-    return lines * MOST_EARLY < most ? MOST_EARLY : lines < most ? (int64_t)(most / lines) : 1;
-}
-
-static void fetch_early(const char *row, size_t bytes)
-{
-    size_t some = bytes < EARLY_BYTES ? bytes : EARLY_BYTES;
-    for (size_t at = 0; at < some; at += CACHE_LINE)
-        __builtin_prefetch(row + at);
-    __builtin_prefetch(row + some - 1);
+    int64_t lines = (int64_t)(bytes / LIN__CACHE_LINE) + 2,
+            rows = (on_the_way ? LINES_ON_THE_WAY : LINES_EARLY) / lines;
+    return rows > ROWS_EARLY ? ROWS_EARLY : rows ? rows : 1;
 }
 
 /* Very small rows, which are moved without a call. */
@@ -182,11 +174,11 @@ static bool is_small(const lin__gather *g, int k)
 
 static __attribute__((noinline)) void fetch_small(const lin__gather *g, int64_t n, const int64_t *index)
 {
-    __asm__ volatile(""); /* a function that only asks is taken for one that does nothing, and its calls are left out */
     for (int k = 0; k < g->rows->count; k++) {
         const lin__column *c = &g->rows->column[k];
-        for (int64_t i = 0; c->large && is_small(g, k) && i < n; i++)
-            __builtin_prefetch(c->from + (size_t)index[i] * c->in_bytes);
+        if (!c->large || !is_small(g, k)) continue;
+        for (int64_t i = 0; i < n; i++)
+            lin__ask(c->from + (size_t)index[i] * c->in_bytes);
     }
 }
 
@@ -200,9 +192,10 @@ LIN__HOT static void pick(lin__gather *g, int k, int64_t n, const int64_t *index
     }
     bool on_the_way = !c->file && k == 0 && g->rows->how == LIN__UNIT && c->in_bytes <= EARLY_BYTES;
     int64_t early = c->file || !c->in_bytes ? 0 : rows_early(c->in_bytes, on_the_way);
+    if (early > n) early = n;
     for (int64_t i = -early; i < n; i++) {
         const char *soon = early && i + early < n ? c->from + (size_t)index[i + early] * c->in_bytes : NULL;
-        if (soon && (i < 0 || !on_the_way)) fetch_early(soon, c->in_bytes);
+        if (soon && (i < 0 || !on_the_way)) lin__ask_for(soon, c->in_bytes < EARLY_BYTES ? c->in_bytes : EARLY_BYTES);
         if (i < 0) continue;
         if (on_the_way)
             to_unit((int64_t)c->in_bytes, c->from + (size_t)index[i] * c->in_bytes, out, soon);

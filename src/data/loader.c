@@ -249,13 +249,11 @@ static bool may_borrow(const lin_loader *l)
  * the product that reads them.) */
 static __attribute__((noinline)) void ask_for_labels(const lin_loader *l, int64_t first, int64_t rows)
 {
-    enum { CACHE_LINE = 64, MOST_BYTES = 4096 };
-    __asm__ volatile(""); /* or GCC leaves out the call, as of a function that does nothing */
+    enum { MOST_BYTES = 4096 };
     for (int k = 1; k < l->rows.count; k++) {
         const lin__column *c = &l->rows.column[k];
         size_t bytes = (size_t)rows * c->in_bytes;
-        for (size_t at = 0; c->large && bytes <= MOST_BYTES && at < bytes; at += CACHE_LINE)
-            __builtin_prefetch(c->from + (size_t)first * c->in_bytes + at);
+        if (c->large && bytes <= MOST_BYTES) lin__ask_for(c->from + (size_t)first * c->in_bytes, bytes);
     }
 }
 

@@ -161,6 +161,23 @@ typedef enum lin__integer_op {
 } lin__integer_op;
 lin__integer_fn *lin__integer_get(lin__integer_op op, lin_dtype type);
 
+/* ---- Asking memory ---------------------------------------------------------------------------------- */
+enum { LIN__CACHE_LINE = 64 };
+/* Have the line at p, which need not be anyone's, on its way. The empty asm is there because GCC takes a function that only asks for
+ * one that does nothing, and leaves out its calls. */
+static inline __attribute__((always_inline)) void lin__ask(const void *p)
+{
+    __builtin_prefetch(p);
+    __asm__ volatile("");
+}
+/* All lines of so many bytes. */
+static inline __attribute__((always_inline)) void lin__ask_for(const char *p, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += LIN__CACHE_LINE)
+        lin__ask(p + at);
+    if (bytes) lin__ask(p + bytes - 1); /* they begin anywhere in a line */
+}
+
 /* ---- kernel/convert.c ------------------------------------------------------------------------------ */
 /* y of type `to` from x of type `from`, n elements with strides: float to integer truncates, saturates, NaN gives 0. */
 void lin__convert(lin_dtype to, lin_dtype from, int64_t n, const void *x, int64_t sx, void *y, int64_t sy);

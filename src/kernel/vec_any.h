@@ -34,6 +34,10 @@ enum { LIN__WIDTH_F32 = LIN__LANES_F32, LIN__WIDTH_F64 = LIN__LANES_F64, LIN__TR
     {                                                                                          \
         LIN__EACH(S, x.lane[l] - y.lane[l]);                                                   \
     }                                                                                          \
+    LIN__INLINE r_##S r_mul_##S(r_##S x, r_##S y)                                              \
+    {                                                                                          \
+        LIN__EACH(S, x.lane[l] * y.lane[l]);                                                   \
+    }                                                                                          \
     LIN__INLINE r_##S r_fma_##S(r_##S x, r_##S y, r_##S z)                                     \
     {                                                                                          \
         LIN__EACH(S, FMA(x.lane[l], y.lane[l], z.lane[l]));                                    \

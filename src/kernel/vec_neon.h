@@ -30,6 +30,10 @@ typedef float64x2_t r_f64;
     {                                                                                                            \
         return vsubq_##S(x, y);                                                                                  \
     }                                                                                                            \
+    LIN__INLINE r_##S r_mul_##S(r_##S x, r_##S y)                                                                \
+    {                                                                                                            \
+        return vmulq_##S(x, y);                                                                                  \
+    }                                                                                                            \
     LIN__INLINE r_##S r_fma_##S(r_##S x, r_##S y, r_##S z)                                                       \
     {                                                                                                            \
         return vfmaq_##S(z, x, y);                                                                               \

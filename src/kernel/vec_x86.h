@@ -42,6 +42,10 @@ typedef __m256d r_f64;
     {                                                                               \
         return LIN__MM(sub_##I)(x, y);                                              \
     }                                                                               \
+    LIN__INLINE r_##S r_mul_##S(r_##S x, r_##S y)                                   \
+    {                                                                               \
+        return LIN__MM(mul_##I)(x, y);                                              \
+    }                                                                               \
     LIN__INLINE r_##S r_fma_##S(r_##S x, r_##S y, r_##S z)                          \
     {                                                                               \
         return LIN__MM(fmadd_##I)(x, y, z);                                         \
