@@ -11,6 +11,8 @@ NUMPY = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 NUMPY_2 = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
 # OpenBLAS inside of a threaded PyTorch only gets in its way.
 TORCH_2 = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"}
+# Without it the C library may give a step's tensors of megabytes back to the system, which has to zero them anew for the next.
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
 
 
 @dataclass
@@ -132,6 +134,7 @@ def workloads(place):
             Runner("NumPy by hand", peer("w6.py", "numpy"), NUMPY),
             Runner("PyTorch, 1 thread", peer("w6.py", "torch", 1), NUMPY),
             Runner("PyTorch, 2 threads", peer("w6.py", "torch", 2), TORCH_2),
+            Runner("PyTorch, 2 threads, memory kept", peer("w6.py", "torch", 2), {**TORCH_2, **KEEP_MEMORY}),
         ],
         "live": [Runner("linnet", program("live"))],
         "W7": [
