@@ -82,7 +82,7 @@ typedef struct lin__perm {
                         const T *bias /* [OPTIONAL] */, T *C, int64_t ldc);                                                        \
         /* C (m, n) = Σ_r A(r, i)·B(r, j) over at most 128 rows r, in order from 0, by fma. A(r, i) is A[r·ar + i·ai]; \
          * B (rows, n) and C have contiguous rows. The partial product of one row block: combine blocks by the tree. \
-         * Of one row (m = 1) up to 256: then it is two blocks, added. */       \
+         * Where C is one row (m = 1), up to 256 rows r: two blocks, added. */       \
         void (*gemm_block)(int64_t rows, int64_t m, int64_t n, const T *A, int64_t ar, int64_t ai, const T *B,                     \
                            int64_t ldb, T *C, int64_t ldc);                                                                        \
         /* Rows of c contiguous elements: y = exp(x − max) / Σ, y = x − max − log Σ exp(x − max),                      \

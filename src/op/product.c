@@ -222,34 +222,20 @@ int lin__gemm_rows_tasks(lin_ctx *ctx, lin_dtype type, int64_t rows, int64_t m, 
     if (n == 1 && ai == 1 && ldc == 1) /* a column: as a row, since a · b is b · a */
         return lin__gemm_rows_tasks(ctx, type, rows, 1, m, B, ldb, 0, A, ar, C, m);
     double work = (double)m * (double)n * (double)rows;
-    int64_t leaf = m == 1 ? 2 * LIN__ROW_BLOCK : LIN__ROW_BLOCK;
-    if (work < LIN__PARALLEL_PRODUCT && rows <= leaf) {
-        const lin__kernels *k = lin__kernels_get();
-        if (type == LIN_F32)
-            k->f32.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
-        else
-            k->f64.gemm_block(rows, m, n, A, ar, ai, B, ldb, C, ldc);
+    bool small = work < LIN__PARALLEL_PRODUCT;
+    sums s = {
+        .type = type, .rows = rows, .m = m, .n = n, .ar = ar, .ai = ai, .ldb = ldb, .ldc = ldc, .A = A, .B = B, .C = C};
+    s.leaf = m == 1 ? 2 * LIN__ROW_BLOCK : LIN__ROW_BLOCK;
+    if (small && rows <= s.leaf) {
+        block(&s, 0, s.leaf, m, n, A, B, C, ldc);
         return 0;
     }
-    sums s = {.type = type,
-              .rows = rows,
-              .m = m,
-              .n = n,
-              .ar = ar,
-              .ai = ai,
-              .ldb = ldb,
-              .ldc = ldc,
-              .A = A,
-              .B = B,
-              .C = C,
-              .leaf = leaf};
-    bool small = work < LIN__PARALLEL_PRODUCT;
     s.tile_rows = m < TILE_ROWS || small ? m : TILE_ROWS;
     s.tile_cols = n < TILE_COLS || small ? n : TILE_COLS;
     s.across = (n + s.tile_cols - 1) / s.tile_cols;
     s.tiles = s.across * ((m + s.tile_rows - 1) / s.tile_rows);
     bool apart = splits(ctx, &s, work);
-    if (!apart && rows <= leaf) return in_turn(ctx, &s);
+    if (!apart && rows <= s.leaf) return in_turn(ctx, &s);
     lin_region mark = lin_mark(ctx); /* the scratch goes at once: a batch has many products */
     int code = !mark.ctx ? LIN_ENOMEM : apart ? split(ctx, &s) : in_turn(ctx, &s);
     lin_release(mark);
