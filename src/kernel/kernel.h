@@ -28,9 +28,10 @@ enum {
  * different widths would give different bits. */
 #define LIN__UNARY_MAP(X)  X(neg) X(abs) X(square) X(sqrt) X(exp) X(log) X(relu) X(sign)
 /* y[i·sy] = f(a[i·sa], b[i·sb]); a stride of 0 is a scalar. maximum and minimum give NaN if either is. */
-#define LIN__BINARY_MAP(X) X(add) X(sub) X(mul) X(div) X(pow) X(maximum) X(minimum)
+#define LIN__BINARY_MAP(X) LIN__OFTEN_MAP(X) LIN__RARE_MAP(X)
 /* Those of them that small models live by have their loops in the table too: all side by side, and with one scalar. */
 #define LIN__OFTEN_MAP(X)  X(add) X(sub) X(mul) X(div)
+#define LIN__RARE_MAP(X)   X(pow) X(maximum) X(minimum)
 
 typedef struct lin__sgd {
     double lr, momentum, dampening, weight_decay;
@@ -49,7 +50,9 @@ typedef struct lin__perm {
 #define LIN__KERNELS_OF(T, SUFFIX)                                                                                                 \
     typedef void lin__unary_##SUFFIX(int64_t n, const T *x, int64_t sx, T *y, int64_t sy);                                         \
     typedef void lin__binary_##SUFFIX(int64_t n, const T *a, int64_t sa, const T *b, int64_t sb, T *y, int64_t sy);                \
+    /* y[i] = f(a[i], b[i]). */                                                                                                    \
     typedef void lin__loop_##SUFFIX(int64_t n, const T *a, const T *b, T *y);                                                      \
+    /* y[i] = f(a[i], b). */                                                                                                       \
     typedef void lin__each_##SUFFIX(int64_t n, const T *a, T b, T *y);                                                             \
     typedef struct lin__kernels_##SUFFIX {                                                                                         \
         LIN__UNARY_MAP(LIN__UNARY_FIELD_##SUFFIX)                                                                                  \

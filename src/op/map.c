@@ -58,8 +58,8 @@ static const struct {
 #define OFTEN(name)         [LIN__OP_##name] = {true, AT(name), AT(name##_loop), AT(name##_each)},
 #define WITH_A_SCALAR(name) [LIN__OP_##name##_scalar] = {true, AT(name), 0, AT(name##_each)},
     [LIN__OP_pow_scalar] = {true, AT(pow), 0, 0},
-    LIN__UNARY_MAP(UNARY) LIN__OFTEN_MAP(OFTEN) BINARY(pow) BINARY(maximum) BINARY(minimum) WITH_A_SCALAR(add)
-        WITH_A_SCALAR(mul) WITH_A_SCALAR(div)
+    LIN__UNARY_MAP(UNARY) LIN__OFTEN_MAP(OFTEN) LIN__RARE_MAP(BINARY) WITH_A_SCALAR(add) WITH_A_SCALAR(mul)
+        WITH_A_SCALAR(div)
 #undef WITH_A_SCALAR
 #undef OFTEN
 #undef BINARY
