@@ -106,16 +106,16 @@ static void scalar_integer(const lin__map *m, int64_t n, void *const *p, const i
     m->k.integer(n, p[0], s[0], &m->scalar, 0, p[1], s[1]);
 }
 
-LIN__HOT void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar)
+LIN__HOT void lin__map_set_twice(lin__map *m, lin_dtype type)
 {
     const lin__kernels *k = lin__kernels_get();
     m->type = type;
     if (type == LIN_F32) {
         m->k.binary_f32 = k->f32.twice;
-        m->run = scalar ? scalar_f32 : binary_f32;
+        m->run = scalar_f32;
     } else {
         m->k.binary_f64 = k->f64.twice;
-        m->run = scalar ? scalar_f64 : binary_f64;
+        m->run = scalar_f64;
     }
 }
 
@@ -378,7 +378,8 @@ static inline bool is_short_run(const lin_tensor *y)
 }
 
 /* Function `at` of the table of f32. */
-#define KERNEL(type, at) (((lin__##type##_f32 *const *)&lin__kernels_get()->f32)[at])
+#define KERNEL(type, at) \
+    (*(lin__##type##_f32 *const *)((const char *)&lin__kernels_get()->f32 + (at) * sizeof(lin__##type##_f32 *)))
 
 static __attribute__((noinline)) void any_unary(lin__op_id id, lin_tensor *a, lin_tensor *y)
 {
@@ -417,7 +418,8 @@ LIN__HOT void lin__map_binary(lin__op_id id, lin_tensor *const in[2], lin_tensor
 static __attribute__((noinline)) void any_twice(lin_tensor *const in[2], lin_tensor *y)
 {
     lin__map m;
-    lin__map_set_twice(&m, (lin_dtype)y->dtype, false);
+    lin__map_set_twice(&m, (lin_dtype)y->dtype);
+    m.run = runs[m.type][true];
     lin__map_run(&m, in, 2, y);
 }
 

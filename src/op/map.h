@@ -47,8 +47,8 @@ static inline bool lin__map_takes_scalar(lin__op_id id, lin_tensor *a, double s,
 {
     return lin__args(name, &a, 1) && (lin__is_floating((lin_dtype)a->dtype) || lin__map_takes_integers(id, a, s, name));
 }
-/* y = 2a·b, the slope of a square, b a tensor or the scalar of m. */
-void lin__map_set_twice(lin__map *m, lin_dtype type, bool scalar);
+/* y = 2a·s, the slope of a square times the scalar of m, which the caller sets. */
+void lin__map_set_twice(lin__map *m, lin_dtype type);
 void lin__map_set_clamp(lin__map *m, lin_dtype type, double low, double high);
 
 /* y = m(in …), every input broadcast to y's shape; y may be an input. Large ones are split over the pool: elements are computed

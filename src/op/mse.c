@@ -26,7 +26,7 @@ LIN__HOT int lin__backward_mse_loss(lin__node *node, lin_tensor *g)
     lin_tensor *d = node->extra, *slope = lin__room(node, 0, g);
     if (!slope) return lin__pass(node, 0, NULL);
     lin__map m;
-    lin__map_set_twice(&m, (lin_dtype)d->dtype, true);
+    lin__map_set_twice(&m, (lin_dtype)d->dtype);
     if (m.type == LIN_F32)
         m.scalar.f32 = *(const float *)g->data / (float)d->numel;
     else
