@@ -116,7 +116,8 @@ LIN__HOT static __attribute__((noinline)) lin_tensor *record_elsewhere(lin_tenso
                                                                        lin__node **node)
 {
     bool room = lin__next_chunk(out->ctx, lin__here(out->ctx), node_bytes(count));
-    return (room ? lin__record_node : record_many)(out, op, in, count, saved, node);
+    if (room) return lin__record_node(out, op, in, count, saved, node);
+    return record_many(out, op, in, count, saved, node);
 }
 
 LIN__HOT lin_tensor *lin__record_node(lin_tensor *out, const lin__op *op, lin_tensor *const *in, int count,

@@ -66,7 +66,8 @@ static inline size_t lin__round(size_t bytes)
 }
 
 /* The region goes on in a stored chunk with room for `bytes`, which were too many for its newest one: ask again. False if they do not
- * belong into the next, or none is stored: then lin__alloc_slow. */
+ * belong into the next, or none is stored: then lin__alloc_slow. Functions that come here and then begin anew, as those that make
+ * tensors and nodes do, end: after true lin__alloc_quick has room for these bytes. */
 bool lin__next_chunk(lin_ctx *ctx, uint32_t depth, size_t bytes);
 void *lin__alloc_slow(lin_ctx *ctx, uint32_t depth, size_t bytes);
 
