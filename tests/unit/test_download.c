@@ -160,7 +160,7 @@ static void *find_alone(void *arg)
 static void two_contexts_at_once(void **state)
 {
     NEEDS_THE_FILES();
-    if (valgrind_step(2) > 1) skip(); /* three times the real thing */
+    if (valgrind_spares()) skip(); /* three times the real thing */
     lin_ctx *ctx = *state;
     pthread_t thread[2];
     int code[2] = {1, 1};

@@ -82,7 +82,7 @@ static void the_longest_token(void **state)
 {
     lin_ctx *ctx = *state;
     const size_t most = LIN__JSON_TOKEN;
-    if (valgrind_step(2) > 1) skip(); /* a hundred and fifty million characters, one by one */
+    if (valgrind_spares()) skip(); /* a hundred and fifty million characters, one by one */
     check_refused(ctx, much("", '1', most + 1, ""), "text, its byte 0: a string is too long");
     check_refused(ctx, much("[0, ", '1', most + 1, " ]"), "text, its byte 0: a string is too long");
     check_refused(ctx, much("[0, ", '1', most, " ]"), "too big integer");

@@ -63,7 +63,7 @@ static void names_longer_than_a_header_may_have(void **state)
 {
     lin_ctx *ctx = *state;
     enum { MOST = (1 << 24) - 2, COUNT = 6 };
-    if (getenv("LINNET_VALGRIND")) skip(); /* a hundred million characters, one by one */
+    if (valgrind_spares()) skip(); /* a hundred million characters, one by one */
     char *text = malloc(MOST + 2);
     assert_non_null(text);
     memset(text, 'x', MOST + 1);
