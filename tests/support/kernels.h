@@ -1,5 +1,5 @@
 /* tests/support/kernels.h: what the kernel tests share: the sets of kernels to hold against each other, numbers of every sort,
- * comparison to the bit. NaNs are equal whatever their payload. */
+ * comparison to the bit. NaNs are equal whatever their payload and sign. */
 #ifndef LINNET_TESTS_KERNELS_H
 #define LINNET_TESTS_KERNELS_H
 
