@@ -9,9 +9,10 @@ struct lin__loan;    /* tensor/borrow.c */
 struct lin__pool;    /* base/pool.h */
 struct lin__display; /* d2l/display.c */
 
-/* A step of a small model runs from end to end, each function once or a few times: 25 KB of instructions. Scattered over the library
- * they do not fit into the nearest cache, and the step waits for them longer than for anything else. So compiler and linker put side by
- * side what such steps run; who calls what refuses has the way to it out of line. */
+/* A step of a small model runs from end to end, each function once or a few times: 25 KB of instructions. The nearest cache holds
+ * more, but scattered over the library they crowd into some of its sets and push each other out, and the step waits for them longer
+ * than for anything else. So compiler and linker put side by side what such steps run; who calls what refuses has the way to it out
+ * of line. */
 #define LIN__HOT  __attribute__((hot))
 #define LIN__COLD __attribute__((cold))
 

@@ -63,7 +63,7 @@ BINARY(div)
 
 /* ---- A tensor and scalars ---------------------------------------------------------------------------------------- */
 
-LIN__HOT static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
+static lin_tensor *scalar(lin__op_id id, const char *name, lin_tensor *a, double s)
 {
     lin_tensor *before;
     if (!lin__map_takes_scalar(id, a, s, name) || !lin__inplace_begin(a, NULL, 0, name, &before)) return NULL;
@@ -97,8 +97,8 @@ lin_tensor *lin_div_scalar_(lin_tensor *a, double s)
 /* ---- One tensor ---------------------------------------------------------------------------------------------------- */
 
 /* m on a; `reads`: what op's backward reads, the old value (LIN__SAVE_A) or the result. */
-LIN__HOT static lin_tensor *unary(const lin__op *op, const lin__map *m, const char *name, lin_tensor *a, uint32_t reads,
-                                  lin__node **node)
+static lin_tensor *unary(const lin__op *op, const lin__map *m, const char *name, lin_tensor *a, uint32_t reads,
+                         lin__node **node)
 {
     lin_tensor *before, *old = NULL;
     *node = NULL;

@@ -323,6 +323,7 @@ int lin__backward_mean(lin__node *node, lin_tensor *g)
     return lin__pass(node, 0, lin__spread(share, t, mask));
 }
 
+LIN__HOT lin_tensor *lin_sum(lin_tensor *t); /* of all these what the steps of small models run */
 LIN__SPELL_ALL(sum)
 LIN__SPELL_DIM(sum)
 LIN__SPELL_DIMS(sum)

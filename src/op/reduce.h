@@ -46,7 +46,7 @@ void lin__each_range(lin_ctx *ctx, int64_t outer, int64_t cost, lin__range_fn *f
 
 /* The three spellings of a reduction `id(t, mask, keepdim, all)`: over all, one, or a list of dimensions. */
 #define LIN__SPELL_ALL(id)                                                          \
-    LIN__HOT lin_tensor *lin_##id(lin_tensor *t)                                    \
+    lin_tensor *lin_##id(lin_tensor *t)                                             \
     {                                                                               \
         return lin__args(#id, &t, 1) ? id(t, lin__all_dims(t), false, true) : NULL; \
     }
