@@ -395,6 +395,6 @@ const verb verb_train = {
     .most_arguments = 1,
     .options = options,
     .examples = examples,
-    .exits = "0|1|2|3|4|129|130|143",
+    .exits = "0|1|2|3|4|5|129|130|143",
     .run = run,
 };

@@ -99,3 +99,20 @@ int source_as_numbers(source *s)
     s->classes = NULL;
     return 0;
 }
+
+int source_seems_classes(const source *s)
+{
+    enum { FEW = 100, ROWS_OF_EACH = 10 };
+    bool seen[FEW] = {0};
+    int present = 0, classes = 0;
+    int64_t rows = lin_dim(s->y, 0);
+    const void *y = lin_numel(s->y) == rows && lin_is_contiguous(s->y) ? lin_const_data_ptr(s->y) : NULL;
+    for (int64_t row = 0; y && row < rows; row++) {
+        double label = lin_type(s->y) == LIN_F32 ? ((const float *)y)[row] : ((const double *)y)[row];
+        if (label < 0 || label >= FEW || label != floor(label)) return 0;
+        present += !seen[(int)label];
+        seen[(int)label] = true;
+        if ((int)label >= classes) classes = (int)label + 1;
+    }
+    return present == classes && classes > 1 && rows >= (int64_t)ROWS_OF_EACH * classes ? classes : 0;
+}

@@ -40,21 +40,34 @@ lin_dtype recipe_dtype(const settings *s)
     return s->dtype && strcmp(s->dtype, "f64") == 0 ? LIN_F64 : LIN_F32;
 }
 
-/* Classes without a row; they may only be counted from 1. */
+/* Classes without a row; they may only be counted from 1, and so many of them may be amounts. */
 static void tell_gap(const settings *s, const source *data)
 {
     int64_t first = lin_item_i64(lin_min(data->y));
     bool shifted = first > 0 && data->classes_present == data->class_count - first;
     char advice[80] = "";
     if (shifted) snprintf(advice, sizeof advice, "; classes count from 0: subtract %" PRId64 " from each", first);
+    if (!shifted && data->class_count > 2 * data->classes_present)
+        snprintf(advice, sizeof advice, "; for amounts use --task regression");
     remark(s, "labels go up to %d, but only %d of %d classes occur%s", data->class_count - 1, data->classes_present,
            data->class_count, advice);
+}
+
+static int take_numbers(const settings *s, source *data)
+{
+    int code = source_as_numbers(data), classes = code || s->task ? 0 : source_seems_classes(data);
+    if (classes)
+        remark(s,
+               "labels are whole numbers from 0 to %d, stored as floats, so this is a regression; for classes use "
+               "--task classification",
+               classes - 1);
+    return code;
 }
 
 static int choose_task(recipe *r, const settings *s, source *data)
 {
     r->classification = s->task ? strcmp(s->task, "classification") == 0 : source_has_integer_labels(data);
-    if (!r->classification) return source_as_numbers(data);
+    if (!r->classification) return take_numbers(s, data);
     if (source_as_classes(data)) return failure_code();
     if (data->classes_present < 2)
         return fail_at(EXIT_DATA, data->labels_name,

@@ -45,6 +45,9 @@ bool source_has_integer_labels(const source *s);
 int source_as_classes(source *s);
 /* Make the labels numbers of the context's type, (n, outputs). 0, or a failure. */
 int source_as_numbers(source *s);
+/* Do the numbers to predict, floats in one column, look like class numbers: 0, 1, 2 … and nothing else, each many times? How many classes
+ * that would be, or 0. */
+int source_seems_classes(const source *s);
 /* A dataset of X and y (if there are labels), with the names of the classes: their numbers if they have none. NULL with a
  * failure. */
 lin_dataset *source_dataset(const source *s);
