@@ -7,14 +7,15 @@ notes = {
     "W1": "Softmax regression on Fashion-MNIST, batch 256, ten epochs, the test images evaluated after each. In process: images in "
           "memory as bytes when the clock starts. Whole process: from the start of the command to its end.",
     "W2": "One shuffled pass of the 60,000 training images into float32 batches of 256.",
-    "W3": "One SGD step of the book's linear regression: 1,000 rows, 2 features, batch 10; with the data iterator's part of it.",
+    "W3": "One SGD step of the book's linear regression: 1,000 rows, 2 features, batch 10; with the data iterator's part of it. NumPy has one way to write it, which "
+          "stands beside both.",
     "W4": "Linear regression on 10,000,000 rows of 28 float32 features in memory, one epoch, batch 256.",
-    "live": "Ten epochs as in W1, without and with curves that grow in a terminal of 80 x 24 in true colours.",
-    "W4-files": "The same in order, from files that are mapped and whose pages are in memory, at three sizes; and with less memory than the "
+    "W4-files": "W4 in order, from files that are mapped and whose pages are in memory, at three sizes; and with less memory than the "
                 "file has, read from the disk beside `dd`.",
     "W6": "(x * w + b).sum(), elementwise, forward and backward; w has a gradient, x and b have none.",
     "W7": "From the start of a process to its end: load a model of 784 features and 10 classes and predict one row. The most memory that it had. "
           "Vowpal Wabbit has no program of its own in its Python package nor in Debian: what is measured is mostly Python's start.",
+    "live": "Ten epochs as in W1, without and with curves that grow in a terminal of 80 x 24 in true colours.",
 }
 
 
